@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3.11
 UV_VERSION := 0.13.8
 BIN := .venv/bin
-WORKSPACE := libs/contracts libs/meshkit libs/taxonomy libs/localmesh services/gateway services/parser services/inference services/matching services/auth clients/cli
+WORKSPACE := libs/contracts libs/meshkit libs/edgeconfig libs/taxonomy libs/localmesh services/gateway services/parser services/inference services/matching services/auth clients/cli
 IMAGES := gateway parser inference matching auth
 
 .PHONY: help

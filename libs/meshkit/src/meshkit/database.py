@@ -1,0 +1,58 @@
+"""Postgres through SQLAlchemy: one engine a process, transactions opened by use cases only."""
+
+from collections.abc import AsyncIterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
+
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from meshkit.errors import ServiceUnavailable
+
+
+class Transactions(Protocol):
+    """Port of use cases: `async with transactions() as tx:` commits at the end, rolls back on errors."""
+
+    def __call__(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
+
+
+def open_database(url: str, *, pool_size: int = 10) -> AsyncEngine:
+    """An engine for `postgresql+asyncpg://...`. Connects when first used. The caller disposes of it."""
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_timeout=3,
+        # A connection that died with a restarted Postgres is replaced before it is used.
+        pool_pre_ping=True,
+        connect_args={"command_timeout": 5, "timeout": 3},
+        # Statements in error texts quote personal data.
+        hide_parameters=True,
+    )
+
+
+class SqlTransactions:
+    """The real `Transactions`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[AsyncConnection]:
+        """Raises ServiceUnavailable when the database cannot be reached."""
+        try:
+            async with self._engine.begin() as connection:
+                yield connection
+        except (OperationalError, InterfaceError, OSError, TimeoutError) as fault:
+            raise ServiceUnavailable(service="The database") from fault
+        except DBAPIError as fault:
+            if fault.connection_invalidated:
+                raise ServiceUnavailable(service="The database") from fault
+            raise
+
+
+async def check_database(engine: AsyncEngine) -> None:
+    """Health check: raises when the database cannot answer."""
+    async with engine.connect() as connection:
+        await connection.execute(text("SELECT 1"))

@@ -1,0 +1,1 @@
+"""What happens around every RPC, in one declared order (`chain.SERVER_CHAIN`)."""

@@ -1,0 +1,22 @@
+"""Alembic, with one environment for all services; a service brings `PACKAGE/migrations/*.py` and its settings."""
+
+from importlib import import_module
+from importlib.resources import files
+
+from alembic import command
+from alembic.config import Config
+
+
+def alembic_config(package: str, url: str) -> Config:
+    """Configuration for a service package and a database URL (`postgresql+asyncpg://...`)."""
+    config = Config()
+    config.set_main_option("script_location", str(files("meshkit.migration")))
+    config.set_main_option("version_locations", str(files(package) / "migrations"))
+    config.attributes.update(url=url, package=package)
+    return config
+
+
+def migrate(package: str) -> None:
+    """Brings the schema of `package` to its newest version."""
+    settings = import_module(f"{package}.settings").DatabaseSettings()
+    command.upgrade(alembic_config(package, settings.database_url.get_secret_value()), "head")

@@ -1,0 +1,305 @@
+"""DOCX bytes to a layout: the parts are opened by python-docx, the text is laid out on one virtual page.
+
+The XML is walked directly, because python-docx's object model skips text boxes, content controls and nested hyperlinks,
+and raises on attribute values that Word accepts.
+"""
+
+import io
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import docx
+from docx.opc.exceptions import PackageNotFoundError
+from lxml import etree
+
+from parser_service.domain.errors import DocumentEncrypted, DocumentUnreadable, NoTextInDocument, TooMuchText
+from parser_service.domain.layout import Box, Cell, Document, Link, Page, Span, Style
+
+_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+_R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
+_MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
+_PAGE_WIDTH = 500.0
+_CHARACTER = 0.5  # width of an average character in ems
+_DEFAULT_SIZE = 11.0
+_MAX_UNPACKED_BYTES = 100_000_000
+
+
+def read_docx(data: bytes, *, max_characters: int) -> Document:
+    """Lays out the text of a DOCX: body, tables, text boxes, headers and footers.
+
+    Raises DocumentEncrypted, DocumentUnreadable, NoTextInDocument, TooMuchText.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            if any(info.flag_bits & 1 for info in archive.infolist()):
+                raise DocumentEncrypted(kind="docx")
+            if sum(info.file_size for info in archive.infolist()) > _MAX_UNPACKED_BYTES:
+                raise DocumentUnreadable(kind="docx")
+        package = docx.Document(io.BytesIO(data))
+        layout = _Layout(_Styles.of(package), max_characters)
+        layout.add_document(package)
+    except (
+        zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, AttributeError, etree.LxmlError, OSError,
+    ) as error:
+        raise DocumentUnreadable(kind="docx") from error
+    if not any(cell.text for cell in layout.cells):
+        raise NoTextInDocument(pages=1)
+    page = Page(1, _PAGE_WIDTH, layout.bottom, tuple(layout.cells))
+    return Document("docx", (page,), tuple(layout.links), paged=False, wrapped=False)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """Resolved properties of a paragraph style or a run."""
+
+    style: Style = field(default_factory=lambda: Style(size=_DEFAULT_SIZE))
+    heading: bool = False
+    listed: bool = False
+    capitals: bool = False
+    hidden: bool = False
+    before: float = 0.0
+    after: float = 0.0
+    indent: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Styles:
+    """The style sheet: paragraph and character styles with their inheritance resolved."""
+
+    looks: dict[str, _Look]
+    default: _Look
+
+    @classmethod
+    def of(cls, package: Any) -> "_Styles":
+        root = package.styles.element
+        base = _Look()
+        defaults = root.find(f"{_W}docDefaults")
+        if defaults is not None:
+            for properties in defaults.iter(f"{_W}rPr"):
+                base = _with_run(base, properties)
+        elements = {style.get(f"{_W}styleId"): style for style in root.iter(f"{_W}style")}
+        looks: dict[str, _Look] = {}
+
+        def resolve(name: str, depth: int) -> _Look:
+            if name in looks or name not in elements or depth > 20:
+                return looks.get(name, base)
+            element = elements[name]
+            parent = element.find(f"{_W}basedOn")
+            look = resolve(parent.get(f"{_W}val"), depth + 1) if parent is not None else base
+            label = element.find(f"{_W}name")
+            title = (label.get(f"{_W}val") if label is not None else "").lower()
+            if (properties := element.find(f"{_W}pPr")) is not None:
+                look = _with_paragraph(look, properties)
+            if (properties := element.find(f"{_W}rPr")) is not None:
+                look = _with_run(look, properties)
+            look = replace(look, heading=look.heading or title.startswith(("heading", "title", "überschrift")))
+            looks[name] = look
+            return look
+
+        for name in elements:
+            resolve(name, 0)
+        normal = next((n for n, e in elements.items() if e.get(f"{_W}default") == "1" and e.get(f"{_W}type") == "paragraph"), "")
+        return cls(looks, looks.get(normal, base))
+
+
+def _on(properties: Any, name: str, current: bool) -> bool:
+    element = properties.find(f"{_W}{name}")
+    return current if element is None else element.get(f"{_W}val") not in ("0", "false", "off", "none")
+
+
+def _points(element: Any, attribute: str, unit: float) -> float | None:
+    value = element.get(f"{_W}{attribute}")
+    try:
+        return float(value) / unit
+    except (TypeError, ValueError):
+        return None
+
+
+def _with_run(look: _Look, properties: Any) -> _Look:
+    style = look.style
+    size, colour, font = style.size, style.colour, style.font
+    if (element := properties.find(f"{_W}sz")) is not None:
+        size = _points(element, "val", 2) or size
+    if (element := properties.find(f"{_W}color")) is not None:
+        value = element.get(f"{_W}val") or ""
+        colour = int(value, 16) if len(value) == 6 and all(c in "0123456789abcdefABCDEF" for c in value) else 0
+    if (element := properties.find(f"{_W}rFonts")) is not None:
+        font = element.get(f"{_W}ascii") or font
+    style = Style(font, size, _on(properties, "b", style.bold), _on(properties, "i", style.italic), colour)
+    capitals = _on(properties, "caps", look.capitals)
+    return replace(look, style=style, capitals=capitals, hidden=_on(properties, "vanish", look.hidden))
+
+
+def _with_paragraph(look: _Look, properties: Any) -> _Look:
+    before, after, indent, listed = look.before, look.after, look.indent, look.listed
+    if (spacing := properties.find(f"{_W}spacing")) is not None:
+        before = _or(_points(spacing, "before", 20), before)
+        after = _or(_points(spacing, "after", 20), after)
+    if (element := properties.find(f"{_W}ind")) is not None:
+        indent = _or(_points(element, "left", 20), _or(_points(element, "start", 20), indent))
+    if (number := properties.find(f"{_W}numPr/{_W}numId")) is not None:
+        listed = number.get(f"{_W}val") != "0"
+    return replace(look, before=before, after=after, indent=indent, listed=listed)
+
+
+def _or(value: float | None, other: float) -> float:
+    return other if value is None else value
+
+
+@dataclass(slots=True)
+class _Layout:
+    """Cells and links of the virtual page, filled from top to bottom."""
+
+    styles: _Styles
+    max_characters: int
+    cells: list[Cell] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
+    bottom: float = 0.0
+    characters: int = 0
+
+    def add_document(self, package: Any) -> None:
+        """Headers, body, footers, each header and footer once."""
+        headers: dict[str, Any] = {}
+        footers: dict[str, Any] = {}
+        for reference in package.element.body.iter(f"{_W}headerReference", f"{_W}footerReference"):
+            parts = headers if reference.tag.endswith("headerReference") else footers
+            name = reference.get(f"{_R}id")
+            if name in package.part.rels:
+                parts[name] = package.part.rels[name].target_part
+        for part in headers.values():
+            self.bottom = self._flow(part.element, part, 0.0, _PAGE_WIDTH, self.bottom)
+        self.bottom = self._flow(package.element.body, package.part, 0.0, _PAGE_WIDTH, self.bottom)
+        for part in footers.values():
+            self.bottom = self._flow(part.element, part, 0.0, _PAGE_WIDTH, self.bottom + _DEFAULT_SIZE)
+
+    def _flow(self, parent: Any, part: Any, x: float, width: float, y: float) -> float:
+        for element in parent:
+            if element.tag == f"{_W}p":
+                y = self._paragraph(element, part, x, width, y)
+            elif element.tag == f"{_W}tbl":
+                y = self._table(element, part, x, width, y)
+            elif element.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml", f"{_W}smartTag"):
+                y = self._flow(element, part, x, width, y)
+        return y
+
+    def _table(self, table: Any, part: Any, x: float, width: float, y: float) -> float:
+        grid = [_or(_points(column, "w", 20), 0.0) for column in table.iterfind(f"{_W}tblGrid/{_W}gridCol")]
+        for row in table.iter(f"{_W}tr"):
+            if next(row.iterancestors(f"{_W}tbl")) is not table:
+                continue
+            cells = [c for c in row.iter(f"{_W}tc") if next(c.iterancestors(f"{_W}tr")) is row]
+            spans = [int(_points(s, "val", 1) or 1) if (s := c.find(f"{_W}tcPr/{_W}gridSpan")) is not None else 1 for c in cells]
+            total, tallest, column = sum(spans) or 1, y, 0
+            even = len(grid) < total or not sum(grid)
+            for cell, span in zip(cells, spans, strict=True):
+                share = span / total if even else sum(grid[column : column + span]) / sum(grid)
+                offset = column / total if even else sum(grid[:column]) / sum(grid)
+                tallest = max(tallest, self._flow(cell, part, x + offset * width, share * width - 6, y))
+                column += span
+            y = tallest
+        return y
+
+    def _paragraph(self, paragraph: Any, part: Any, x: float, width: float, y: float) -> float:
+        look = self.styles.default
+        if (properties := paragraph.find(f"{_W}pPr")) is not None:
+            if (name := properties.find(f"{_W}pStyle")) is not None:
+                look = self.styles.looks.get(name.get(f"{_W}val"), look)
+            look = _with_paragraph(look, properties)
+        for box in _text_boxes(paragraph):
+            y = self._flow(box, part, x, width, y)
+        y += look.before
+        pitch = look.style.size * 1.25
+        for row in _rows(paragraph, part, look, self.styles):
+            if any(piece.span.text.strip() for piece in row):
+                self._place(row, look, x + min(look.indent, width / 3), x + width, y)
+            y += pitch
+        return y + look.after
+
+    def _place(self, row: list["_Piece"], look: _Look, x: float, right: float, y: float) -> None:
+        groups: list[list[_Piece]] = [[]]
+        for piece in row:
+            if piece.span.text == "\t":
+                groups.append([])
+            else:
+                groups[-1].append(piece)
+        groups = [group for group in groups if any(piece.span.text.strip() for piece in group)]
+        position = x
+        for index, group in enumerate(groups):
+            size = max(piece.span.style.size for piece in group)
+            text = "".join(piece.span.text for piece in group)
+            self.characters += len(text)
+            if self.characters > self.max_characters:
+                raise TooMuchText(characters=self.characters, limit=self.max_characters)
+            extent = len(text.strip()) * size * _CHARACTER
+            last = index == len(groups) - 1
+            x0 = max(position, right - extent) if index and last else position
+            box = Box(x0, y, min(x0 + extent, max(right, x0 + 1)), y + size)
+            spans = tuple(piece.span for piece in group)
+            if look.listed and index == 0:
+                spans = (Span("• ", spans[0].style), *spans)
+            self.cells.append(Cell(box, spans, heading=look.heading))
+            self.links += [Link(1, box, target) for target in dict.fromkeys(p.target for p in group) if target]
+            position = box.x1 + 2 * size
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    span: Span
+    target: str = ""
+
+
+def _text_boxes(paragraph: Any) -> Iterator[Any]:
+    for box in paragraph.iter(f"{_W}txbxContent"):
+        fallback = any(ancestor.tag == f"{_MC}Fallback" for ancestor in box.iterancestors())
+        nested = next(box.iterancestors(f"{_W}p")) is not paragraph
+        if not fallback and not nested:
+            yield box
+
+
+def _rows(paragraph: Any, part: Any, look: _Look, styles: _Styles) -> list[list[_Piece]]:
+    """The paragraph's pieces, a list for each line that the author broke."""
+    rows: list[list[_Piece]] = [[]]
+    for run in paragraph.iter(f"{_W}r"):
+        if next(run.iterancestors(f"{_W}p")) is not paragraph or _is_deleted(run, paragraph):
+            continue
+        run_look = look
+        if (properties := run.find(f"{_W}rPr")) is not None:
+            if (name := properties.find(f"{_W}rStyle")) is not None and name.get(f"{_W}val") in styles.looks:
+                character = styles.looks[name.get(f"{_W}val")].style
+                bold, italic = look.style.bold or character.bold, look.style.italic or character.italic
+                run_look = replace(look, style=replace(look.style, bold=bold, italic=italic))
+            run_look = _with_run(run_look, properties)
+        if run_look.hidden:
+            continue
+        target = _target(run, part)
+        for element in run:
+            if element.tag == f"{_W}t" and element.text:
+                text = element.text.replace("\xad", "").replace("\xa0", " ")
+                shown = text.upper() if run_look.capitals else text
+                rows[-1].append(_Piece(Span(shown, run_look.style), target))
+            elif element.tag in (f"{_W}tab", f"{_W}ptab"):
+                rows[-1].append(_Piece(Span("\t", run_look.style)))
+            elif element.tag in (f"{_W}br", f"{_W}cr"):
+                rows.append([])
+            elif element.tag == f"{_W}noBreakHyphen":
+                rows[-1].append(_Piece(Span("-", run_look.style), target))
+    return rows
+
+
+def _is_deleted(run: Any, paragraph: Any) -> bool:
+    for ancestor in run.iterancestors():
+        if ancestor is paragraph:
+            return False
+        if ancestor.tag in (f"{_W}del", f"{_W}moveFrom", f"{_MC}Fallback"):
+            return True
+    return False
+
+
+def _target(run: Any, part: Any) -> str:
+    for ancestor in run.iterancestors(f"{_W}hyperlink"):
+        name = ancestor.get(f"{_R}id")
+        if name in part.rels and part.rels[name].is_external:
+            return str(part.rels[name].target_ref)
+    return ""

@@ -1,0 +1,203 @@
+"""PDF bytes to a layout, with PyMuPDF."""
+
+import re
+import unicodedata
+from typing import Any
+
+import pymupdf
+
+from parser_service.domain.errors import (
+    DocumentEncrypted,
+    DocumentUnreadable,
+    NoTextInDocument,
+    TooManyPages,
+    TooMuchText,
+)
+from parser_service.domain.layout import Box, Cell, Document, Link, Page, Span, Style
+
+_FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
+_ICON_FONT = re.compile(r"awesome|icon|glyph|symbols?$|dingbat|entypo|typicons|material|fontello|ionicons", re.I)
+_BOLD_NAME = re.compile(r"bold|black|heavy|semib|demi|extra(?!light)|medi(?:um)?$", re.I)
+_ITALIC_NAME = re.compile(r"ital|obli|slant", re.I)
+_SMALL_CAPS_RATIO = 0.62  # small capitals are set at 65-80 % of the size of their capitals
+_BULLET_SYMBOLS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf076": "❖", "\uf0d8": "➢", "\uf0fc": "✓", "\uf02d": "-"}
+_SPACED_OUT = re.compile(r"^(?:\S{1,2} ){3,}|(?:\S ){3,}")
+
+pymupdf.TOOLS.mupdf_display_errors(False)
+pymupdf.TOOLS.mupdf_display_warnings(False)
+
+
+def read_pdf(data: bytes, *, max_pages: int, max_characters: int) -> Document:
+    """Lays out the text of a PDF.
+
+    Raises DocumentEncrypted, DocumentUnreadable, NoTextInDocument, TooManyPages, TooMuchText.
+    """
+    try:
+        document = pymupdf.open(stream=data, filetype="pdf")
+    except (pymupdf.EmptyFileError, pymupdf.FileDataError, RuntimeError, ValueError) as error:
+        raise DocumentUnreadable(kind="pdf") from error
+    with document:
+        if document.needs_pass:
+            raise DocumentEncrypted(kind="pdf")
+        count = document.page_count
+        if count == 0:
+            raise DocumentUnreadable(kind="pdf")
+        if count > max_pages:
+            raise TooManyPages(pages=count, limit=max_pages)
+        try:
+            return _read_pages(document, data, max_characters)
+        except (RuntimeError, ValueError) as error:
+            raise DocumentUnreadable(kind="pdf") from error
+
+
+def _read_pages(document: Any, data: bytes, max_characters: int) -> Document:
+    pages: list[Page] = []
+    links: list[Link] = []
+    characters = 0
+    for number, page in enumerate(document, start=1):
+        cells = _cells(page)
+        characters += sum(len(cell.text) for cell in cells)
+        if characters > max_characters:
+            raise TooMuchText(characters=characters, limit=max_characters)
+        pages.append(Page(number, page.rect.width, page.rect.height, tuple(cells)))
+        links += [
+            Link(number, Box(*link["from"]), link["uri"])
+            for link in page.get_links()
+            if link["kind"] == pymupdf.LINK_URI and link.get("uri")
+        ]
+    if not any(re.search(r"\w", cell.text) for page in pages for cell in page.cells):
+        if document.is_repaired and b"%%EOF" not in data[-2048:]:
+            raise DocumentUnreadable(kind="pdf")
+        raise NoTextInDocument(pages=len(pages))
+    return Document("pdf", tuple(pages), tuple(links))
+
+
+def _cells(page: Any) -> list[Cell]:
+    lines = _text_lines(page, _FLAGS)
+    if any(_SPACED_OUT.search(_raw_text(line)) for line in lines):
+        lines = _with_real_spaces(page, lines)
+    cells: list[Cell] = []
+    seen: set[tuple[str, int, int]] = set()
+    for line in lines:
+        for cell in _split_at_gaps(line):
+            # Shadows and poor man's bold print the same words twice, a fraction of a point apart.
+            print_of = (cell.text, round(cell.box.x0 / 3), round(cell.box.y0 / 3))
+            if cell.text and print_of not in seen:
+                seen.add(print_of)
+                cells.append(cell)
+    return cells
+
+
+def _text_lines(page: Any, flags: int) -> list[dict[str, Any]]:
+    blocks = page.get_text("dict", flags=flags)["blocks"]
+    return [line for block in blocks for line in block.get("lines", ()) if line["dir"][0] > 0.99]
+
+
+def _raw_text(line: dict[str, Any]) -> str:
+    return "".join(span["text"] for span in line["spans"]).strip()
+
+
+def _with_real_spaces(page: Any, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Lines of letter-spaced text replaced by their text without the spaces that only wide tracking suggests."""
+    plain = _text_lines(page, _FLAGS | pymupdf.TEXT_INHIBIT_SPACES)
+    replaced: list[dict[str, Any]] = []
+    for line in lines:
+        if not _SPACED_OUT.search(_raw_text(line)):
+            replaced.append(line)
+            continue
+        x0, y0, x1, y1 = line["bbox"]
+        parts = [
+            other
+            for other in plain
+            if abs((other["bbox"][1] + other["bbox"][3]) / 2 - (y0 + y1) / 2) < 2
+            and other["bbox"][0] < x1
+            and other["bbox"][2] > x0
+        ]
+        replaced += [part for part in parts if part not in replaced] or [line]
+    return replaced
+
+
+def _split_at_gaps(line: dict[str, Any]) -> list[Cell]:
+    """The line as cells, broken where the gap is too wide for a word space."""
+    groups: list[list[tuple[Box, Span]]] = []
+    previous: Box | None = None
+    for raw in line["spans"]:
+        style = _style(raw)
+        if _ICON_FONT.search(raw["font"]) and "bullet" not in raw["font"].lower():
+            text = "".join(c for c in raw["text"] if c in _BULLET_SYMBOLS or c.isspace())
+        else:
+            text = raw["text"]
+        text = _clean(text)
+        box = Box(*raw["bbox"])
+        if not text:
+            continue
+        gap = box.x0 - previous.x1 if previous else 0.0
+        if not groups or gap > 1.2 * style.size or gap < -3 * style.size:
+            groups.append([])
+        groups[-1].append((box, Span(text, style)))
+        if text.strip():
+            previous = box
+    return [cell for group in groups if (cell := _cell(group))]
+
+
+def _cell(group: list[tuple[Box, Span]]) -> Cell | None:
+    printed = [(box, span) for box, span in group if span.text.strip()]
+    if not printed:
+        return None
+    box = printed[0][0]
+    for other, _ in printed[1:]:
+        box = box.union(other)
+    first = group.index(printed[0])
+    last = len(group) - group[::-1].index(printed[-1])
+    return Cell(box, _merged([span for _, span in group[first:last]]))
+
+
+def _merged(spans: list[Span]) -> tuple[Span, ...]:
+    """Neighbours of one style joined; white space and small capitals take the style of what stands before."""
+    merged: list[Span] = []
+    for span in spans:
+        last = merged[-1] if merged else None
+        if last and (last.style == span.style or not span.text.strip() or _is_small_capital_tail(last, span)):
+            merged[-1] = Span(last.text + span.text, last.style)
+        else:
+            merged.append(span)
+    return tuple(merged)
+
+
+def _is_small_capital_tail(last: Span, span: Span) -> bool:
+    same = last.style.font == span.style.font and last.style.colour == span.style.colour
+    ratio = min(last.style.size, span.style.size) / max(last.style.size, span.style.size)
+    return same and _SMALL_CAPS_RATIO < ratio < 1
+
+
+def _style(raw: dict[str, Any]) -> Style:
+    font, flags = raw["font"].split("+")[-1], raw["flags"]
+    return Style(
+        font=font,
+        size=round(raw["size"], 1),
+        bold=bool(flags & pymupdf.TEXT_FONT_BOLD) or bool(_BOLD_NAME.search(font)),
+        italic=bool(flags & pymupdf.TEXT_FONT_ITALIC) or bool(_ITALIC_NAME.search(font)),
+        colour=raw["color"],
+    )
+
+
+def _clean(text: str) -> str:
+    """Ligatures resolved, invisible and private-use characters dropped, odd spaces made plain."""
+    if text.isascii():
+        return "".join(c for c in text if c >= " " or c == "\t").replace("\t", " ")
+    cleaned: list[str] = []
+    for c in text:
+        code = ord(c)
+        if c in _BULLET_SYMBOLS:
+            cleaned.append(_BULLET_SYMBOLS[c])
+        elif 0xFB00 <= code <= 0xFB06:
+            cleaned.append(unicodedata.normalize("NFKC", c))
+        elif c == "\xad":
+            cleaned.append("-")
+        elif c.isspace():
+            cleaned.append(" ")
+        elif not (0xE000 <= code <= 0xF8FF or unicodedata.category(c) in ("Cf", "Cc", "Co", "Cn", "Cs") or c == "\ufffd"):
+            cleaned.append(c)
+    return "".join(cleaned)
+
+

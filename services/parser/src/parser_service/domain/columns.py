@@ -1,0 +1,203 @@
+"""Reading order: finds columns, then lines, on pages whose texts come in any order.
+
+A gutter divides a page into columns only when both sides stand on their own. When one side holds labels, dates or
+headings of what stands beside it, the page is a table there, and is read row by row.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from parser_service.domain.dates import is_date_only
+from parser_service.domain.headings import heading_kind
+from parser_service.domain.layout import BULLET, Cell, Document, Line, Page
+
+_GUTTER = 7.0  # narrowest space between columns, in points
+_MIN_LINES = 3  # fewer lines are no column
+_BULLET_REACH = 40.0  # farthest that a bullet stands from its text
+_SAME_ROW = 0.5  # share of the lower cell's height that must overlap
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """Lines read together. `gutter` is the left edge of the right column, `side` -1 left, 1 right, 0 full width."""
+
+    side: int
+    gutter: float
+    page: int
+    cells: tuple[Cell, ...]
+
+
+def reading_order(document: Document) -> list[list[Line]]:
+    """Flows of lines in the order in which a person reads them; a flow is a column over all of its pages."""
+    regions: list[_Region] = []
+    for page in document.pages:
+        regions += _regions(page, regions)
+    flows: list[list[_Region]] = []
+    for region in regions:
+        target = next((flow for flow in flows if _continues(flow[-1], region)), None)
+        if target is None or (region.side == 0 and flows[-1] is not target):
+            flows.append([region])
+        else:
+            target.append(region)
+    return [lines for flow in flows if (lines := _lines_of(flow))]
+
+
+def _continues(before: _Region, region: _Region) -> bool:
+    if region.side == 0:
+        return before.side == 0
+    return before.side == region.side and abs(before.gutter - region.gutter) < 12 and region.page - before.page <= 1
+
+
+def _regions(page: Page, earlier: Sequence[_Region]) -> list[_Region]:
+    cells = _joined_bullets([cell for cell in page.cells if cell.text])
+    if not cells:
+        return []
+    gutter = next((r.gutter for r in reversed(earlier) if r.side and r.page == page.number - 1), None)
+    if gutter is not None:
+        # The column of the page before may go on alone when the other one has ended.
+        if all(cell.box.x0 >= gutter - 2 for cell in cells):
+            return [_Region(1, gutter, page.number, tuple(cells))]
+        if all(cell.box.x1 < gutter for cell in cells):
+            return [_Region(-1, gutter, page.number, tuple(cells))]
+    return _divide(cells, page.number, 0)
+
+
+def _divide(cells: list[Cell], page: int, depth: int) -> list[_Region]:
+    split = _best_gutter(cells) if depth < 4 else None
+    if split is None:
+        return [_Region(0, 0.0, page, tuple(cells))] if cells else []
+    x, top, bottom = split
+    above = [c for c in cells if c.box.middle < top]
+    below = [c for c in cells if c.box.middle > bottom]
+    inside = [c for c in cells if top <= c.box.middle <= bottom]
+    left = [c for c in inside if c.box.middle and c.box.x0 < x - 1]
+    right = [c for c in inside if c.box.x0 >= x - 1]
+    return [
+        *_divide(above, page, depth + 1),
+        _Region(-1, x, page, tuple(left)),
+        _Region(1, x, page, tuple(right)),
+        *_divide(below, page, depth + 1),
+    ]
+
+
+def _best_gutter(cells: list[Cell]) -> tuple[float, float, float] | None:
+    """Left edge of the right column, and the first and last line's middle of the stretch that it divides."""
+    ordered = sorted(cells, key=lambda cell: cell.box.middle)
+    best: tuple[float, tuple[float, float, float]] | None = None
+    for x in _left_edges(cells):
+        for stretch in _stretches(ordered, x):
+            left = [c for c in stretch if c.box.x0 < x - 1]
+            right = [c for c in stretch if c.box.x0 >= x - 1]
+            if len(left) < _MIN_LINES or len(right) < _MIN_LINES:
+                continue
+            low, high = max(left[0].box.y0, right[0].box.y0), min(left[-1].box.y1, right[-1].box.y1)
+            score = high - low
+            if score <= 0 or (best and score <= best[0]) or not _independent(left, right):
+                continue
+            best = score, (x, stretch[0].box.middle, stretch[-1].box.middle)
+    return best[1] if best else None
+
+
+def _left_edges(cells: Iterable[Cell]) -> list[float]:
+    counts: dict[int, list[float]] = {}
+    for cell in cells:
+        counts.setdefault(round(cell.box.x0 / 4), []).append(cell.box.x0)
+    return [min(edges) for edges in counts.values() if len(edges) >= _MIN_LINES]
+
+
+def _stretches(ordered: list[Cell], x: float) -> list[list[Cell]]:
+    """Runs of cells from top to bottom of which none crosses the gutter left of x."""
+    stretches: list[list[Cell]] = [[]]
+    for cell in ordered:
+        if cell.box.x0 < x - 1 and cell.box.x1 > x - _GUTTER:
+            stretches.append([])
+        else:
+            stretches[-1].append(cell)
+    return [stretch for stretch in stretches if len(stretch) >= 2 * _MIN_LINES]
+
+
+def _independent(left: list[Cell], right: list[Cell]) -> bool:
+    """Whether the two sides are columns of their own and not the two halves of a table."""
+    left_headings, right_headings = _headings(left), _headings(right)
+    for side, headings in ((left, left_headings), (right, right_headings)):
+        others = [cell for cell in side if cell not in headings]
+        if not others or sum(map(_is_label, others)) >= 0.7 * len(others):
+            return False
+    left_text = [cell for cell in left if cell not in left_headings]
+    right_text = [cell for cell in right if cell not in right_headings]
+    if left_headings and right_headings:
+        return True
+    sparse, dense = sorted((left_text, right_text), key=len)
+    aligned = sum(any(_same_row(cell, other) for other in dense) for cell in sparse) / len(sparse)
+    if aligned > 0.75:
+        return False
+    if left_headings or right_headings:
+        headed, bare = (left, right) if left_headings else (right, left)
+        return len(headed) >= 2 * len(left_headings or right_headings) and len(bare) >= _MIN_LINES and aligned < 0.6
+    return len(sparse) >= 5 and aligned < 0.5
+
+
+def _headings(cells: list[Cell]) -> list[Cell]:
+    return [cell for cell in cells if len(cell.text) < 40 and heading_kind(cell.text)]
+
+
+def _is_label(cell: Cell) -> bool:
+    return is_date_only(cell.text) or not any(c.isalpha() for c in cell.text)
+
+
+def _joined_bullets(cells: list[Cell]) -> list[Cell]:
+    """Bullets that stand apart from their text are put before it."""
+    lone = [cell for cell in cells if BULLET.match(cell.text) and BULLET.match(cell.text).end() >= len(cell.text)]  # type: ignore[union-attr]
+    if not lone:
+        return [cell.without_bullet() for cell in cells]
+    texts = [cell for cell in cells if cell not in lone]
+    for bullet in lone:
+        reach = [
+            (cell.box.x0 - bullet.box.x0, index)
+            for index, cell in enumerate(texts)
+            if -1 <= cell.box.x0 - bullet.box.x1 <= _BULLET_REACH and _same_row(cell, bullet)
+        ]
+        if reach:
+            index = min(reach)[1]
+            texts[index] = replace(texts[index], bullet=True)
+    return [cell if cell.bullet else cell.without_bullet() for cell in texts]
+
+
+def _same_row(one: Cell, other: Cell) -> bool:
+    overlap = min(one.box.y1, other.box.y1) - max(one.box.y0, other.box.y0)
+    return overlap >= _SAME_ROW * min(one.box.height, other.box.height)
+
+
+def _lines_of(flow: list[_Region]) -> list[Line]:
+    lines: list[Line] = []
+    for region in flow:
+        right = max(cell.box.x1 for cell in region.cells) if region.cells else 0.0
+        lines += _rows(region, right)
+    return lines
+
+
+def _rows(region: _Region, right: float) -> list[Line]:
+    rows: list[list[Cell]] = []
+    for cell in sorted(region.cells, key=lambda cell: (cell.box.middle, cell.box.x0)):
+        last = rows[-1] if rows else None
+        if last and _same_row(last[0], cell) and not any(_stacked(other, cell) for other in last):
+            last.append(cell)
+        else:
+            rows.append([cell])
+    lines: list[Line] = []
+    bottom: float | None = None
+    for row in rows:
+        cells = tuple(sorted((cell for cell in row if cell.text), key=lambda cell: cell.box.x0))
+        if not cells:
+            continue
+        top = min(cell.box.y0 for cell in cells)
+        lines.append(Line(region.page, cells, gap=top - bottom if bottom is not None else 50.0, right=right))
+        bottom = median(cell.box.y1 for cell in cells)
+    return lines
+
+
+def _stacked(one: Cell, other: Cell) -> bool:
+    """Two cells over the same stretch of x can't be in one row."""
+    overlap = min(one.box.x1, other.box.x1) - max(one.box.x0, other.box.x0)
+    return overlap > 0.3 * min(one.box.x1 - one.box.x0, other.box.x1 - other.box.x0)

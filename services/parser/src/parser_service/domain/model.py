@@ -1,0 +1,161 @@
+"""What the reader hands over: the resume contract's nouns, without transport."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class EducationLevel(Enum):
+    """Level of education after ISCED 2011."""
+
+    UNSPECIFIED = 0
+    SECONDARY = 1
+    VOCATIONAL = 2
+    SHORT_CYCLE = 3
+    BACHELOR = 4
+    MASTER = 5
+    DOCTORATE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Location:
+    """A place in parts; unknown parts are empty."""
+
+    city: str = ""
+    region: str = ""
+    country: str = ""
+    country_code: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """Name and contact data."""
+
+    name: str = ""
+    email: str = ""
+    phone: str = ""
+    phone_e164: str = ""
+    location: str = ""
+    location_details: Location = field(default_factory=Location)
+    links: tuple[str, ...] = ()
+    headline: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Experience:
+    """One position at one employer. Dates are `YYYY-MM`, `YYYY`, `present` or empty."""
+
+    title: str = ""
+    company: str = ""
+    location: str = ""
+    start_date: str = ""
+    end_date: str = ""
+    duration: str = ""
+    years: float | None = None
+    description: str = ""
+    highlights: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Education:
+    """One degree, school or course of study."""
+
+    degree: str = ""
+    field: str = ""
+    institution: str = ""
+    location: str = ""
+    start_date: str = ""
+    end_date: str = ""
+    year: str = ""
+    level: EducationLevel = EducationLevel.UNSPECIFIED
+    score: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """A spoken language; `code` is ISO 639-1 where one exists."""
+
+    name: str
+    code: str = ""
+    level: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Certification:
+    """A certificate or licence."""
+
+    name: str
+    issuer: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project outside a job."""
+
+    name: str
+    description: str = ""
+    url: str = ""
+    start_date: str = ""
+    end_date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Award:
+    """A prize or honour."""
+
+    name: str
+    issuer: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """An article, book or talk."""
+
+    name: str
+    publisher: str = ""
+    date: str = ""
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a value was found. Page 0 and no box where the format has no pages."""
+
+    page: int
+    box: tuple[float, float, float, float] | None
+    text: str
+    confidence: float
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingInfo:
+    """What the reader knows about its own reading."""
+
+    engine: str
+    extractor_version: str
+    kind: str
+    pages: int
+    language: str
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    """A resume as structured data; `provenance` is keyed by JSON pointer."""
+
+    personal: Personal
+    reading: ReadingInfo
+    summary: str = ""
+    experience: tuple[Experience, ...] = ()
+    education: tuple[Education, ...] = ()
+    skills: tuple[str, ...] = ()
+    languages: tuple[Language, ...] = ()
+    certifications: tuple[Certification, ...] = ()
+    projects: tuple[Project, ...] = ()
+    awards: tuple[Award, ...] = ()
+    publications: tuple[Publication, ...] = ()
+    volunteering: tuple[Experience, ...] = ()
+    total_years_experience: float = 0.0
+    provenance: Mapping[str, Provenance] = field(default_factory=dict)

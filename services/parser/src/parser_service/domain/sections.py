@@ -1,0 +1,185 @@
+"""Divides a document into sections: headings are told by their words, their looks and their place."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from statistics import median
+
+from parser_service.domain.folding import tidy
+from parser_service.domain.headings import Kind, heading_kind, is_label
+from parser_service.domain.layout import Cell, Line
+
+_MAX_HEADING_WORDS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Lines under one heading. The lines before the first heading are PERSONAL, with no title."""
+
+    kind: Kind
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Heading:
+    line: int
+    cell: int
+    kind: Kind
+    span: int = 1  # lines that the heading's words take up
+
+
+def find_sections(flows: Sequence[Sequence[Line]], body_size: float) -> list[Section]:
+    """The sections of a document in reading order; every line belongs to one."""
+    candidates = [_candidates(flow) for flow in flows]
+    looks = _heading_looks(flows, candidates, body_size)
+    sections: list[Section] = []
+    for flow, found in zip(flows, candidates, strict=True):
+        headings = [h for h in found if _stands_out(flow, h, looks, body_size)]
+        headings += _unnamed(flow, headings, looks)
+        sections += _divide(flow, sorted(headings, key=lambda h: h.line))
+    return sections
+
+
+def _candidates(flow: Sequence[Line]) -> list[_Heading]:
+    found: list[_Heading] = []
+    skip = -1
+    for index, line in enumerate(flow):
+        if index <= skip:
+            continue
+        for position, cell in enumerate(line.cells[:2]):
+            if position and not _starts_column(flow, index, cell):
+                continue
+            if cell.bullet:
+                continue
+            below = _continued(flow, index, cell)
+            joined = heading_kind(f"{cell.text} {below.text}") if below else None
+            if joined and (cell.style.size >= 1 and len(line.cells) + len(flow[index + 1].cells) >= 3):
+                found.append(_Heading(index, position, joined, span=2))
+                skip = index + 1
+                break
+            if kind := heading_kind(cell.text):
+                found.append(_Heading(index, position, kind))
+                break
+    return found
+
+
+def _continued(flow: Sequence[Line], index: int, cell: Cell) -> Cell | None:
+    """The cell right below that goes on in the same look, when a heading is broken over two lines."""
+    if index + 1 >= len(flow):
+        return None
+    for other in flow[index + 1].cells[:1]:
+        near = other.box.y0 - cell.box.y1 < cell.style.size * 0.6
+        if near and other.look == cell.look and not other.bullet and min(cell.box.x1, other.box.x1) > max(cell.box.x0, other.box.x0):
+            return other
+    return None
+
+
+def _starts_column(flow: Sequence[Line], index: int, cell: Cell) -> bool:
+    """A heading in the second cell heads a column of its own, with lines below it at the same left edge."""
+    below = [line for line in flow[index + 1 : index + 4] if any(abs(c.box.x0 - cell.box.x0) < 3 for c in line.cells[1:])]
+    return len(below) >= 1 and heading_kind(flow[index].cells[0].text) is not None
+
+
+def _heading_looks(
+    flows: Sequence[Sequence[Line]], candidates: Sequence[Sequence[_Heading]], body_size: float
+) -> Counter[tuple[object, ...]]:
+    """How many different sections are headed in each look."""
+    kinds: dict[tuple[object, ...], set[Kind]] = {}
+    for flow, found in zip(flows, candidates, strict=True):
+        for heading in found:
+            cell = flow[heading.line].cells[heading.cell]
+            kinds.setdefault(_coarse(cell), set()).add(heading.kind)
+    return Counter({look: len(names) for look, names in kinds.items()})
+
+
+def _coarse(cell: Cell) -> tuple[object, ...]:
+    return (round(cell.style.size), cell.style.bold, cell.capitals, cell.heading)
+
+
+def _stands_out(flow: Sequence[Line], heading: _Heading, looks: Counter[tuple[object, ...]], body_size: float) -> bool:
+    line = flow[heading.line]
+    cell = line.cells[heading.cell]
+    alone = len(line.cells) == 1
+    look = _coarse(cell)
+    top = max(looks.values(), default=1)
+    strong = cell.heading or cell.style.size >= body_size * 1.15 or (cell.capitals and len(cell.text) > 3)
+    if is_label(cell.text) and looks[look] < 3:
+        return False
+    if looks[look] >= max(2, top * 0.5):
+        return alone or heading.cell > 0 or strong or cell.style.bold or looks[look] >= 3
+    if strong or (cell.style.bold and alone):
+        # A single odd one out, next to headings of another look, is more likely a group inside a section.
+        best = max(looks, key=lambda other: looks[other])
+        return top < 3 or cell.style.size >= float(str(best[0])) - 1 or cell.capitals
+    return alone and top <= 1 and line.gap > 0.8 * cell.style.size
+
+
+def _unnamed(flow: Sequence[Line], headings: Sequence[_Heading], looks: Counter[tuple[object, ...]]) -> list[_Heading]:
+    """Lines that look exactly like the known headings but say something else open a section that is not read."""
+    if len(headings) < 2:
+        return []
+    known = [flow[h.line].cells[h.cell] for h in headings]
+    exact = Counter(cell.look for cell in known)
+    look, count = exact.most_common(1)[0]
+    used = {h.line for h in headings}
+    first = min(used)
+    if count < 2 or sum(1 for line in flow for cell in line.cells if cell.look == look) > 2.5 * count + 2:
+        return []
+    edges = [cell.box.x0 for cell in known if cell.look == look]
+    centres = [(cell.box.x0 + cell.box.x1) / 2 for cell in known if cell.look == look]
+    found: list[_Heading] = []
+    for index, line in enumerate(flow):
+        cell = line.cells[0]
+        placed = abs(cell.box.x0 - median(edges)) < 3 or abs((cell.box.x0 + cell.box.x1) / 2 - median(centres)) < 3
+        if index > first and index not in used and cell.look == look and placed and len(line.cells) == 1:
+            words = tidy(cell.text).split()
+            if 0 < len(words) <= _MAX_HEADING_WORDS and not cell.bullet and line.gap > 0.4 * cell.style.size:
+                found.append(_Heading(index, 0, Kind.OTHER))
+    return found
+
+
+def _divide(flow: Sequence[Line], headings: Sequence[_Heading]) -> list[Section]:
+    sections: list[Section] = []
+    heads = _lifted(flow, headings)
+    starts = [start for start, _ in heads]
+    first = starts[0] if starts else len(flow)
+    if first:
+        sections.append(Section(Kind.PERSONAL, "", tuple(flow[:first])))
+    for position, (start, heading) in enumerate(heads):
+        end = starts[position + 1] if position + 1 < len(starts) else len(flow)
+        lines: list[Line] = []
+        for index in range(start, end):
+            line = flow[index]
+            inside = heading.line <= index < heading.line + heading.span
+            cells = tuple(c for p, c in enumerate(line.cells) if not (inside and p == heading.cell))
+            if cells:
+                lines.append(replace(line, cells=cells))
+        title = flow[heading.line].cells[heading.cell].text
+        sections.append(Section(heading.kind, title, tuple(lines)))
+    return sections
+
+
+def _lifted(flow: Sequence[Line], headings: Sequence[_Heading]) -> list[tuple[int, _Heading]]:
+    """Where each section starts: a heading centred beside its block begins the block, not the line that it stands on."""
+    starts: list[tuple[int, _Heading]] = []
+    floor = 0
+    for heading in headings:
+        start = heading.line
+        line = flow[start]
+        beside = [c for c in flow[start].cells if c.box.x0 > line.cells[heading.cell].box.x1]
+        edge = min((c.box.x0 for other in flow[start : start + 3] for c in other.cells if c.box.x0 > line.cells[heading.cell].box.x1), default=None)
+        if edge is not None and (beside or len(line.cells) == 1):
+            lines = [l for l in flow if l.cells]
+            typical = median([max(l.gap, 0.0) for l in lines]) if lines else 0.0
+            while (
+                start > floor
+                and flow[start].gap <= max(typical * 2.0, 6.0)
+                and flow[start - 1].page == line.page
+                and all(c.box.x0 >= edge - 3 for c in flow[start - 1].cells)
+                and flow[start - 1].box.middle > line.box.y0 - 80
+            ):
+                start -= 1
+        starts.append((start, heading))
+        floor = heading.line + 1
+    return starts
