@@ -10,11 +10,11 @@ from google.protobuf.descriptor import ServiceDescriptor
 from google.rpc import error_details_pb2, status_pb2
 from grpc.aio import ClientCallDetails
 from grpc_status import rpc_status
-from hiremesh.edge.v1 import policy_pb2
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 from pydantic import SecretStr
 
+from hiremesh.edge.v1 import policy_pb2
 from meshkit.errors import DeadlineExceeded, FieldViolation, RemoteError
 from meshkit.identity import MESH_TOKEN_HEADER
 from meshkit.interceptors.deadline import DEFAULT_SECONDS, MINIMUM_SECONDS, remaining_seconds
@@ -25,7 +25,7 @@ from meshkit.telemetry import trace_headers
 _tracer = trace.get_tracer("meshkit")
 
 
-class MeshClient(grpc.aio.UnaryUnaryClientInterceptor, grpc.aio.UnaryStreamClientInterceptor):  # type: ignore[misc]  # generic bases without parameters in types-grpcio
+class MeshClient(grpc.aio.UnaryUnaryClientInterceptor, grpc.aio.UnaryStreamClientInterceptor):
     """What every outgoing call carries, and how its failure is raised."""
 
     def __init__(self, mesh_token: SecretStr) -> None:
@@ -64,7 +64,13 @@ class MeshClient(grpc.aio.UnaryUnaryClientInterceptor, grpc.aio.UnaryStreamClien
         metadata.add(MESH_TOKEN_HEADER, self._mesh_token.get_secret_value())
         for key, value in trace_headers().items():
             metadata.add(key, value)
-        return details._replace(timeout=outgoing_timeout(method, details.timeout), metadata=metadata)
+        return ClientCallDetails(
+            method=details.method,
+            timeout=outgoing_timeout(method, details.timeout),
+            metadata=metadata,
+            credentials=details.credentials,
+            wait_for_ready=details.wait_for_ready,
+        )
 
 
 def outgoing_timeout(method: str, asked: float | None) -> float:

@@ -3,13 +3,15 @@
 from datetime import datetime
 
 from google.protobuf.message import Message
-from hiremesh.events.v1 import envelope_pb2
 from uuid_utils import uuid7
 
+from hiremesh.events.v1 import envelope_pb2
 from meshkit.telemetry import trace_headers
 
 _FIELD_BY_TYPE = {
-    field.message_type.full_name: field.name for field in envelope_pb2.Envelope.DESCRIPTOR.oneofs_by_name["data"].fields
+    field.message_type.full_name: field.name
+    for field in envelope_pb2.Envelope.DESCRIPTOR.oneofs_by_name["data"].fields
+    if field.message_type is not None
 }
 
 

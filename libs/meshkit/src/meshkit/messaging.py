@@ -9,7 +9,6 @@ import nats
 import nats.errors
 import structlog
 from google.protobuf.message import DecodeError
-from hiremesh.events.v1 import envelope_pb2
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js import JetStreamContext
@@ -19,6 +18,7 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
+from hiremesh.events.v1 import envelope_pb2
 from meshkit.telemetry import remote_context
 
 _log = structlog.get_logger()

@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 import structlog
-from hiremesh.events.v1 import envelope_pb2
 from prometheus_client import Counter, Gauge
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
+from hiremesh.events.v1 import envelope_pb2
 from meshkit.events import subject_of
 
 _log = structlog.get_logger()

@@ -3,6 +3,7 @@
 from functools import cache
 
 from google.protobuf import descriptor_pool
+
 from hiremesh.edge.v1 import policy_pb2
 
 # Health, reflection and channelz: on the internal port only, for operators.

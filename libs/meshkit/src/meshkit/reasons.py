@@ -2,6 +2,7 @@
 
 import grpc
 from google.rpc import code_pb2
+
 from hiremesh.errors.v1 import error_reason_pb2
 
 _STATUS_BY_NUMBER = {code.value[0]: code for code in grpc.StatusCode}

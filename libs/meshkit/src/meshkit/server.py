@@ -44,7 +44,8 @@ class Service:
     """What a composition root returns: everything `run_service` needs to serve."""
 
     servicers: Sequence[Servicer]
-    verifier: TokenVerifier
+    # None: the service takes no calls of users.
+    verifier: TokenVerifier | None = None
     # Readiness: the service serves while all of them pass.
     checks: Mapping[str, HealthCheck] = field(default_factory=dict)
     # Stops fetching messages; awaited before the server stops, so that work in hand ends.

@@ -74,7 +74,7 @@ def set_up_logging(service: str, level: str) -> None:
 
 
 def set_up_tracing(service: str, settings: ServiceSettings) -> TracerProvider:
-    """Spans go to the OTLP collector of the settings; without one they are still made, so that trace ids connect logs."""
+    """Spans go to the OTLP collector of the settings; without one they still give the logs their trace ids."""
     provider = TracerProvider(resource=Resource.create({SERVICE_NAME: service}))
     if settings.otlp_endpoint:
         # Imported here: the exporter is not needed, and slow to import, where nothing is exported.

@@ -4,18 +4,20 @@ import hmac
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
-from hiremesh.edge.v1 import policy_pb2
 from pydantic import SecretStr
 
+from hiremesh.edge.v1 import policy_pb2
 from meshkit.errors import InvalidToken, PermissionDenied
 from meshkit.identity import MESH_TOKEN_HEADER, TokenVerifier, set_current_principal
 from meshkit.interceptors.call import Call, Layer
 
 
-def authorize(verifier: TokenVerifier, mesh_token: SecretStr) -> Layer:
+def authorize(verifier: TokenVerifier | None, mesh_token: SecretStr) -> Layer:
     """The layer that admits callers."""
 
     async def admit_user(call: Call) -> None:
+        if verifier is None:
+            raise PermissionDenied
         scheme, _, token = call.metadata.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise InvalidToken

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import grpc
+
 from hiremesh.edge.v1 import policy_pb2
 
 ServicerContext = grpc.aio.ServicerContext[Any, Any]

@@ -1,5 +1,7 @@
 """One gRPC interceptor that runs all layers, for the four kinds of RPC."""
 
+from __future__ import annotations
+
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from typing import Any
@@ -10,7 +12,7 @@ from meshkit.interceptors.call import Call, Layer, ServicerContext
 from meshkit.policies import policy_of
 
 
-class LayerChain(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # generic base without parameters in types-grpcio
+class LayerChain(grpc.aio.ServerInterceptor):
     """Runs every RPC inside its layers, the first one outermost."""
 
     def __init__(self, layers: Sequence[Layer]) -> None:
@@ -18,9 +20,9 @@ class LayerChain(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # generic b
 
     async def intercept_service(
         self,
-        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any]]],
+        continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
         handler_call_details: grpc.HandlerCallDetails,
-    ) -> grpc.RpcMethodHandler[Any, Any]:
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
         """Wraps the handler that serves the method."""
         handler = await continuation(handler_call_details)
         if handler is None:
@@ -31,7 +33,8 @@ class LayerChain(grpc.aio.ServerInterceptor):  # type: ignore[misc]  # generic b
         return make(behaviour, handler.request_deserializer, handler.response_serializer)
 
     def _behaviour(self, method: str, handler: grpc.RpcMethodHandler[Any, Any]) -> Callable[..., Any]:
-        inner = next(
+        # On an aio server these are coroutine functions and asynchronous generators; the stubs know the synchronous kind.
+        inner: Callable[..., Any] = next(
             function
             for function in (handler.unary_unary, handler.unary_stream, handler.stream_unary, handler.stream_stream)
             if function is not None

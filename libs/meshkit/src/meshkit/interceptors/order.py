@@ -13,7 +13,7 @@ from meshkit.interceptors.tracing import trace_call
 from meshkit.interceptors.validation import validate_request
 
 
-def server_layers(verifier: TokenVerifier, mesh_token: SecretStr) -> tuple[Layer, ...]:
+def server_layers(verifier: TokenVerifier | None, mesh_token: SecretStr) -> tuple[Layer, ...]:
     """Outermost first.
 
     Tracing, metrics and the log stand outside of the error translation, so that they see final statuses, also those of callers that

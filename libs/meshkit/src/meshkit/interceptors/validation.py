@@ -12,7 +12,7 @@ from meshkit.interceptors.call import Call
 
 def _path(violation: protovalidate.Violation) -> str:
     path = ""
-    for element in violation.proto.field.elements:
+    for element in violation.proto.field.elements if violation.proto.field else ():
         path += f".{element.field_name}" if path else element.field_name
         if element.subscript is not None:
             path += f"[{element.subscript.value}]"
