@@ -1,0 +1,95 @@
+"""Reading documents in worker processes that can be killed: never on the event loop, never by `fork`."""
+
+import asyncio
+import multiprocessing
+import resource
+from collections.abc import Callable
+from concurrent.futures import TimeoutError as WorkerTimeout
+from datetime import timedelta
+from typing import Any
+
+from pebble import ProcessExpired, ProcessPool
+from prometheus_client import Counter, Gauge
+
+from meshkit.errors import Overloaded
+from parser_service.adapters.reader import read_bytes
+from parser_service.domain.errors import DocumentTooComplex
+from parser_service.domain.model import Resume
+
+READER_MODULE = "parser_service.adapters.reader"
+RETRY_AFTER = timedelta(seconds=1)
+
+DOCUMENTS_IN_HAND = Gauge("hiremesh_parser_documents_in_hand", "Documents being read or waiting for a worker.")
+WORKERS_LOST = Counter("hiremesh_parser_workers_lost_total", "Workers that a document ended.", ["cause"])
+
+
+class WorkerPool:
+    """The real `DocumentReader`. A document that exceeds a limit ends its own worker and nothing else."""
+
+    def __init__(
+        self,
+        *,
+        workers: int,
+        queue: int,
+        timeout: timedelta,
+        memory_bytes: int,
+        documents_per_worker: int,
+        read: Callable[[bytes], Resume] = read_bytes,
+    ) -> None:
+        # The fork server has no threads and no gRPC, whose state does not survive a fork.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([READER_MODULE])
+        self._pool = ProcessPool(
+            max_workers=workers,
+            max_tasks=documents_per_worker,
+            initializer=_limit_memory,
+            initargs=(memory_bytes,),
+            context=context,
+        )
+        self._places = workers + queue
+        self._timeout = timeout.total_seconds()
+        self._read = read
+
+    async def warm_up(self) -> None:
+        """Returns once the fork server and a first worker run."""
+        await asyncio.wrap_future(self._schedule(_nothing))
+
+    async def read(self, document: bytes) -> Resume:
+        """See the port. Cancelling the call kills the worker."""
+        if self._places == 0:
+            raise Overloaded(resource="parser workers", retry_after=RETRY_AFTER)
+        self._places -= 1
+        DOCUMENTS_IN_HAND.inc()
+        try:
+            result: Resume = await asyncio.wrap_future(self._schedule(self._read, document))
+        except WorkerTimeout as fault:
+            WORKERS_LOST.labels("time").inc()
+            raise DocumentTooComplex(limit="time") from fault
+        except MemoryError as fault:
+            WORKERS_LOST.labels("memory").inc()
+            raise DocumentTooComplex(limit="memory") from fault
+        except ProcessExpired as fault:
+            # Native code that runs out of memory, or is broken by a hostile file, takes the process with it.
+            WORKERS_LOST.labels("crash").inc()
+            raise DocumentTooComplex(limit="memory") from fault
+        finally:
+            self._places += 1
+            DOCUMENTS_IN_HAND.dec()
+        return result
+
+    def close(self) -> None:
+        """Kills the workers; documents in hand are lost."""
+        self._pool.stop()
+        self._pool.join()
+
+    def _schedule(self, function: Callable[..., Any], *arguments: object) -> Any:  # pebble is untyped
+        return self._pool.schedule(function, args=arguments, timeout=self._timeout)
+
+
+def _limit_memory(limit: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _nothing() -> None:
+    return None

@@ -1,0 +1,42 @@
+"""Wires parser together."""
+
+from contextlib import AsyncExitStack
+from functools import partial
+
+from hiremesh.parser.v1 import parser_service_pb2, parser_service_pb2_grpc
+from meshkit.server import Service, Servicer, run_service
+from parser_service.adapters.skills import TaxonomyLinker
+from parser_service.adapters.workers import WorkerPool
+from parser_service.servicer import ParserServicer
+from parser_service.settings import Settings
+from parser_service.usecases import ParseDocument
+from taxonomy import skills
+
+
+async def build(stack: AsyncExitStack, settings: Settings) -> Service:
+    """Settings → adapters → use cases → servicers."""
+    workers = WorkerPool(
+        workers=settings.workers,
+        queue=settings.queue,
+        timeout=settings.document_timeout,
+        memory_bytes=settings.worker_memory_bytes,
+        documents_per_worker=settings.documents_per_worker,
+    )
+    stack.callback(workers.close)
+    await workers.warm_up()
+    parse = ParseDocument(workers, TaxonomyLinker(skills()))
+    return Service(
+        servicers=[
+            Servicer(
+                parser_service_pb2.DESCRIPTOR.services_by_name["ParserService"],
+                parser_service_pb2_grpc.add_ParserServiceServicer_to_server,
+                ParserServicer(parse),
+            )
+        ]
+    )
+
+
+async def serve() -> None:
+    """Runs the service with settings from the environment."""
+    settings = Settings()
+    await run_service("parser", settings, partial(build, settings=settings))

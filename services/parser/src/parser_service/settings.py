@@ -1,0 +1,26 @@
+"""Settings of parser; environment prefix `HIREMESH_PARSER_`."""
+
+import os
+from datetime import timedelta
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from meshkit import settings as chassis
+
+
+class Settings(chassis.ServiceSettings):
+    """What the service needs."""
+
+    model_config = SettingsConfigDict(env_prefix="HIREMESH_PARSER_", frozen=True, extra="forbid")
+
+    # Worker processes; each reads one document at a time.
+    workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
+    # Documents that may wait for a worker; more are refused with OVERLOADED.
+    queue: int = Field(default=64, ge=0)
+    # A worker that takes longer for one document is killed.
+    document_timeout: timedelta = timedelta(seconds=20)
+    # Address space of a worker.
+    worker_memory_bytes: int = 2 * 1024**3
+    # A worker is replaced after this many documents, so that nothing that a document left behind stays for long.
+    documents_per_worker: int = 500
