@@ -41,7 +41,13 @@ def read_docx(data: bytes, *, max_characters: int) -> Document:
         layout = _Layout(_Styles.of(package), max_characters)
         layout.add_document(package)
     except (
-        zipfile.BadZipFile, PackageNotFoundError, KeyError, ValueError, AttributeError, etree.LxmlError, OSError,
+        zipfile.BadZipFile,
+        PackageNotFoundError,
+        KeyError,
+        ValueError,
+        AttributeError,
+        etree.LxmlError,
+        OSError,
     ) as error:
         raise DocumentUnreadable(kind="docx") from error
     if not any(cell.text for cell in layout.cells):
@@ -100,7 +106,9 @@ class _Styles:
 
         for name in elements:
             resolve(name, 0)
-        normal = next((n for n, e in elements.items() if e.get(f"{_W}default") == "1" and e.get(f"{_W}type") == "paragraph"), "")
+        normal = next(
+            (n for n, e in elements.items() if e.get(f"{_W}default") == "1" and e.get(f"{_W}type") == "paragraph"), ""
+        )
         return cls(looks, looks.get(normal, base))
 
 
@@ -190,7 +198,10 @@ class _Layout:
             if next(row.iterancestors(f"{_W}tbl")) is not table:
                 continue
             cells = [c for c in row.iter(f"{_W}tc") if next(c.iterancestors(f"{_W}tr")) is row]
-            spans = [int(_points(s, "val", 1) or 1) if (s := c.find(f"{_W}tcPr/{_W}gridSpan")) is not None else 1 for c in cells]
+            spans = [
+                int(_points(s, "val", 1) or 1) if (s := c.find(f"{_W}tcPr/{_W}gridSpan")) is not None else 1
+                for c in cells
+            ]
             total, tallest, column = sum(spans) or 1, y, 0
             even = len(grid) < total or not sum(grid)
             for cell, span in zip(cells, spans, strict=True):

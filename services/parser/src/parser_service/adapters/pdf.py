@@ -23,8 +23,9 @@ _SMALL_CAPS_RATIO = 0.62  # small capitals are set at 65-80 % of the size of the
 _BULLET_SYMBOLS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf076": "❖", "\uf0d8": "➢", "\uf0fc": "✓", "\uf02d": "-"}
 _SPACED_OUT = re.compile(r"^(?:\S{1,2} ){3,}|(?:\S ){3,}")
 
-pymupdf.TOOLS.mupdf_display_errors(False)
-pymupdf.TOOLS.mupdf_display_warnings(False)
+_tools: Any = pymupdf.TOOLS
+_tools.mupdf_display_errors(False)
+_tools.mupdf_display_warnings(False)
 
 
 def read_pdf(data: bytes, *, max_pages: int, max_characters: int) -> Document:
@@ -33,7 +34,7 @@ def read_pdf(data: bytes, *, max_pages: int, max_characters: int) -> Document:
     Raises DocumentEncrypted, DocumentUnreadable, NoTextInDocument, TooManyPages, TooMuchText.
     """
     try:
-        document = pymupdf.open(stream=data, filetype="pdf")
+        document: Any = pymupdf.open(stream=data, filetype="pdf")  # type: ignore[no-untyped-call]  # pymupdf ships no types
     except (pymupdf.EmptyFileError, pymupdf.FileDataError, RuntimeError, ValueError) as error:
         raise DocumentUnreadable(kind="pdf") from error
     with document:
@@ -196,8 +197,8 @@ def _clean(text: str) -> str:
             cleaned.append("-")
         elif c.isspace():
             cleaned.append(" ")
-        elif not (0xE000 <= code <= 0xF8FF or unicodedata.category(c) in ("Cf", "Cc", "Co", "Cn", "Cs") or c == "\ufffd"):
+        elif not (
+            0xE000 <= code <= 0xF8FF or unicodedata.category(c) in ("Cf", "Cc", "Co", "Cn", "Cs") or c == "\ufffd"
+        ):
             cleaned.append(c)
     return "".join(cleaned)
-
-

@@ -38,7 +38,8 @@ _DATE = (
     rf"(?:\d{{1,2}}\.?\s+(?:de\s+)?)?(?<![a-z])(?P<{{p}}name>{_MONTH_NAME})[\s,./-]{{{{0,3}}}}(?:\d{{{{1,2}}}}(?:st|nd|rd|th)?,\s*)?"
     rf"(?:de[l]?\s+|of\s+)?(?P<{{p}}name_year>{_YEAR}|['’`]\d\d|(?<=[\s.])\d\d(?![\d:]))"
     rf"|(?P<{{p}}iso_year>{_YEAR})[-./](?P<{{p}}iso_month>1[0-2]|0?[1-9])(?:[-./](?:3[01]|[12]\d|0?[1-9]))?(?!\d)"
-    rf"|(?<!\d)(?:(?:3[01]|[12]\d|0?[1-9])[./-])?(?P<{{p}}num_month>1[0-2]|0?[1-9])\s?[./-]\s?(?P<{{p}}num_year>{_YEAR})"
+    rf"|(?<!\d)(?:(?:3[01]|[12]\d|0?[1-9])[./-])?(?P<{{p}}num_month>1[0-2]"
+    rf"|0?[1-9])\s?[./-]\s?(?P<{{p}}num_year>{_YEAR})"
     rf"|(?<!\d)(?P<{{p}}short_month>1[0-2]|0[1-9])[./](?P<{{p}}short_year>\d\d)(?![\d./])"
     rf"|(?:{_SEASON}\s+)?(?<![\d.,/$€£])(?P<{{p}}year>{_YEAR})(?![\d%]|[.,]\d)"
 )
@@ -52,11 +53,13 @@ _DASH = r"(?:\s*(?:-{1,3}|[‐‑‒–—−→~]|\bto\b)\s*)"
 _PERIOD = re.compile(
     rf"(?:(?<![a-z])(?P<since>{_SINCE})\s+)?(?:{_date_pattern('a_')})"
     rf"(?:(?P<joined>\s*(?:-{{1,3}}|[‐‑‒–—−→~])\s*|\s+(?:{_UNTIL})\s+(?:le\s+|the\s+)?)"
-    rf"(?:(?P<open>{_PRESENT})(?![a-z])|(?:{_date_pattern('b_')}))|(?P<dangling>\s*(?:-{{1,3}}|[–—−→~])\s*(?=$|\s{{2,}}|[|·•,)\]])))?"
+    rf"(?:(?P<open>{_PRESENT})(?![a-z])|(?:{_date_pattern('b_')}))|(?P<dangling>\s*(?:-{{1,3}}|[–—−→~])\s*(?=$"
+    rf"|\s{{2,}}|[|·•,)\]])))?"
 )
 _YEARS_SHORT = re.compile(rf"(?<!\d)({_YEAR})\s?[-–—/]\s?(\d\d)(?![\d/.-])")
 _DURATION = re.compile(
-    r"\(?\s*(?:[·•⋅,|]\s*)?\b\d+\+?\s*(?:years?|yrs?|y|months?|mos?|m|jahre?n?|monate?n?|ans?|annees?|mois|anos?|meses|mes)\.?\b"
+    r"\(?\s*(?:[·•⋅,|]\s*)?\b\d+\+?\s*(?:years?|yrs?|y|months?|mos?|m|jahre?n?|monate?n?|ans?|annees?|mois|anos?"
+    r"|meses|mes)\.?\b"
     r"(?:,?\s*(?:and|und|et|y)?\s*\d+\s*(?:months?|mos?|m|monate?n?|mois|meses|mes)\b\.?)?\s*\)?"
 )
 

@@ -50,3 +50,10 @@ class TooMuchText(DomainError):
 
     reason = "DOCUMENT_TOO_LONG"
     template = "The document has {characters} characters; at most {limit} are read"
+
+
+class DocumentTooComplex(DomainError):
+    """Reading the document used more time or memory than one document may use; `limit` is `time` or `memory`."""
+
+    reason = "DOCUMENT_TOO_COMPLEX"
+    template = "Reading the document exceeded the limit of {limit} for one document"

@@ -4,7 +4,9 @@ import re
 import unicodedata
 from functools import lru_cache
 
-_SPECIAL = str.maketrans({"ı": "i", "ł": "l", "đ": "d", "ø": "o", "ß": "ss", "’": "'", "æ": "ae", "œ": "oe", "\xad": ""})
+_SPECIAL = str.maketrans(
+    {"ı": "i", "ł": "l", "đ": "d", "ø": "o", "ß": "ss", "’": "'", "æ": "ae", "œ": "oe", "\xad": ""}
+)
 
 
 @lru_cache(maxsize=8192)
@@ -28,3 +30,9 @@ def key(text: str) -> str:
 def tidy(text: str) -> str:
     """Without white space and loose punctuation at both ends."""
     return re.sub(r"\s+", " ", text).strip(" \t,;:|•·◦◆–—-/\xa0").strip()
+
+
+def table(text: str) -> frozenset[str]:
+    """A written-out word list as a set: entries divided by `|` if there is one, otherwise by white space."""
+    entries = text.split("|") if "|" in text else text.split()
+    return frozenset(" ".join(entry.split()) for entry in entries)

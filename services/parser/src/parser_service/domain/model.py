@@ -159,3 +159,25 @@ class Resume:
     volunteering: tuple[Experience, ...] = ()
     total_years_experience: float = 0.0
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class SkillDetail:
+    """A skill as written, and what a taxonomy calls it; `id` is empty where the taxonomy does not know it."""
+
+    name: str
+    id: str = ""
+    taxonomy: str = ""
+    canonical_name: str = ""
+    confidence: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedDocument:
+    """A reading with what was measured around it. `digest` is SHA-256, hexadecimal; `size` in bytes."""
+
+    resume: Resume
+    skill_details: tuple[SkillDetail, ...]
+    digest: str
+    size: int
+    seconds: float

@@ -70,14 +70,21 @@ def _continued(flow: Sequence[Line], index: int, cell: Cell) -> Cell | None:
         return None
     for other in flow[index + 1].cells[:1]:
         near = other.box.y0 - cell.box.y1 < cell.style.size * 0.6
-        if near and other.look == cell.look and not other.bullet and min(cell.box.x1, other.box.x1) > max(cell.box.x0, other.box.x0):
+        if (
+            near
+            and other.look == cell.look
+            and not other.bullet
+            and min(cell.box.x1, other.box.x1) > max(cell.box.x0, other.box.x0)
+        ):
             return other
     return None
 
 
 def _starts_column(flow: Sequence[Line], index: int, cell: Cell) -> bool:
     """A heading in the second cell heads a column of its own, with lines below it at the same left edge."""
-    below = [line for line in flow[index + 1 : index + 4] if any(abs(c.box.x0 - cell.box.x0) < 3 for c in line.cells[1:])]
+    below = [
+        line for line in flow[index + 1 : index + 4] if any(abs(c.box.x0 - cell.box.x0) < 3 for c in line.cells[1:])
+    ]
     return len(below) >= 1 and heading_kind(flow[index].cells[0].text) is not None
 
 
@@ -168,10 +175,18 @@ def _lifted(flow: Sequence[Line], headings: Sequence[_Heading]) -> list[tuple[in
         start = heading.line
         line = flow[start]
         beside = [c for c in flow[start].cells if c.box.x0 > line.cells[heading.cell].box.x1]
-        edge = min((c.box.x0 for other in flow[start : start + 3] for c in other.cells if c.box.x0 > line.cells[heading.cell].box.x1), default=None)
+        edge = min(
+            (
+                c.box.x0
+                for other in flow[start : start + 3]
+                for c in other.cells
+                if c.box.x0 > line.cells[heading.cell].box.x1
+            ),
+            default=None,
+        )
         if edge is not None and (beside or len(line.cells) == 1):
-            lines = [l for l in flow if l.cells]
-            typical = median([max(l.gap, 0.0) for l in lines]) if lines else 0.0
+            others = [other for other in flow if other.cells]
+            typical = median([max(other.gap, 0.0) for other in others]) if others else 0.0
             while (
                 start > floor
                 and flow[start].gap <= max(typical * 2.0, 6.0)

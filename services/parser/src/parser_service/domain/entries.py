@@ -1,0 +1,309 @@
+"""Divides a section into entries: one job, one degree, one project each.
+
+Entries of a section share a template. The first one shows it: how many lines stand above its dates, and how its first
+line looks. The others are found by that, whatever order title, employer, place and dates come in.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
+
+from parser_service.domain.dates import Period, find_periods, is_date_only
+from parser_service.domain.folding import tidy
+from parser_service.domain.headings import is_label
+from parser_service.domain.layout import Cell, Line
+from parser_service.domain.places import place_score
+
+_SENTENCE_WORDS = 6
+_PROSE_WORDS = 9
+_MAX_HEADER_BELOW = 4  # lines under the dates that may still be header
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Header lines, which hold the facts, and body lines, which tell the story. The period may be missing."""
+
+    header: tuple[Line, ...]
+    body: tuple[Line, ...]
+    period: Period | None = None
+    period_line: Line | None = None
+    nested: bool = False  # lacks the first line of its template: another role at the employer above
+
+
+@dataclass(slots=True)
+class _Shape:
+    """What the lines of a section are."""
+
+    lines: Sequence[Line]
+    body: list[bool] = field(default_factory=list)
+    anchor: list[bool] = field(default_factory=list)
+
+
+def split_entries(lines: Sequence[Line], *, wrapped: bool) -> list[Entry]:
+    """The entries of a section, in its order."""
+    lines = _joined_dates([line for line in lines if line.text])
+    if not lines:
+        return []
+    shape = _classify(lines, wrapped=wrapped)
+    starts = _starts_by_dates(shape) if any(shape.anchor) else _starts_by_look(shape)
+    entries: list[Entry] = []
+    first_look = lines[starts[0][0]].cells[0].look if starts else None
+    for position, (start, anchor) in enumerate(starts):
+        end = starts[position + 1][0] if position + 1 < len(starts) else len(lines)
+        entry = _entry(shape, start, end, anchor)
+        nested = (
+            position > 0
+            and starts[0][1] != starts[0][0]
+            and not any(line.cells[0].look == first_look for line in entry.header)
+        )
+        entries.append(replace(entry, nested=nested))
+    return entries
+
+
+def _joined_dates(lines: list[Line]) -> list[Line]:
+    """Two years, one above the other in a column of dates, are the ends of one period."""
+    joined: list[Line] = []
+    skip: Cell | None = None
+    for index, line in enumerate(lines):
+        cells = list(line.cells)
+        if skip is not None:
+            cells = [cell for cell in cells if cell is not skip]
+            skip = None
+        below = lines[index + 1].cells if index + 1 < len(lines) else ()
+        for position, cell in enumerate(cells):
+            if len(cells) + len(below) < 3 or not is_date_only(cell.text):
+                continue
+            for other in below:
+                near = abs(other.box.x0 - cell.box.x0) < 6 or abs(other.box.x1 - cell.box.x1) < 6
+                if near and is_date_only(other.text) and _one_date(cell.text) and _one_date(other.text):
+                    first, second = sorted(
+                        (find_periods(cell.text)[0], find_periods(other.text)[0]), key=lambda p: str(p.end)
+                    )
+                    spans = (cell.spans[0],)
+                    text = f"{first.end_text} – {second.end_text}"
+                    cells[position] = replace(
+                        cell, box=cell.box.union(other.box), spans=(replace(spans[0], text=text),)
+                    )
+                    skip = other
+        if cells:
+            joined.append(replace(line, cells=tuple(cells)))
+    return joined
+
+
+def _one_date(text: str) -> bool:
+    periods = find_periods(text)
+    return len(periods) == 1 and not periods[0].is_range and periods[0].end is not None
+
+
+def _classify(lines: Sequence[Line], *, wrapped: bool) -> _Shape:
+    shape = _Shape(lines)
+    dated_bullets = [line for line in lines if line.bullet and _is_anchor(line)]
+    bullets = [line for line in lines if line.bullet]
+    headers_are_bullets = lines[0].bullet and len(dated_bullets) >= 0.6 * len(bullets)
+    for index, line in enumerate(lines):
+        previous = lines[index - 1] if index else None
+        anchor = _is_anchor(line) and (not line.bullet or headers_are_bullets or is_date_only(line.text))
+        body = not anchor and _is_body(
+            line, previous, bool(index) and shape.body[index - 1], headers_are_bullets, wrapped
+        )
+        shape.anchor.append(anchor)
+        shape.body.append(body)
+    ranges = [any(p.is_range for p in find_periods(line.text)) for line in lines]
+    if any(r and a for r, a in zip(ranges, shape.anchor, strict=True)):
+        _drop_loose_dates(shape, ranges)
+    return shape
+
+
+def _drop_loose_dates(shape: _Shape, ranges: list[bool]) -> None:
+    """Beside periods, a single date counts only where it stands alone, or leads or ends its cell."""
+    for index, line in enumerate(shape.lines):
+        if shape.anchor[index] and not ranges[index]:
+            period = find_periods(line.text)[0]
+            at_edge = period.begin <= 1 or period.finish >= len(line.text) - 1
+            near = any(
+                shape.anchor[k] and ranges[k] for k in range(max(0, index - 2), min(len(shape.lines), index + 3))
+            )
+            if not at_edge or (near and not any(is_date_only(cell.text) for cell in line.cells)):
+                shape.anchor[index] = False
+
+
+def _is_anchor(line: Line) -> bool:
+    periods = find_periods(line.text)
+    if not periods:
+        return False
+    if any(is_date_only(cell.text) for cell in line.cells):
+        return True
+    rest = line.text[: periods[0].begin] + line.text[periods[-1].finish :]
+    if _is_sentence(line.text):
+        return False
+    return len(rest.split()) <= (14 if periods[0].is_range else 9)
+
+
+def _is_sentence(text: str) -> bool:
+    words = text.split()
+    if len(words) < _SENTENCE_WORDS:
+        return False
+    lower = sum(word[0].islower() for word in words if word[0].isalpha())
+    letters = sum(word[0].isalpha() for word in words) or 1
+    return (text.rstrip().endswith((".", ";", "!")) and lower >= 0.4 * letters) or (
+        len(words) >= _PROSE_WORDS and lower >= 0.6 * letters
+    )
+
+
+def _is_body(line: Line, previous: Line | None, after_body: bool, headers_are_bullets: bool, wrapped: bool) -> bool:
+    if line.bullet and not headers_are_bullets:
+        return place_score(line.text) < 0.9 or after_body
+    if is_label(line.text.strip(" :")) or _is_sentence(line.text):
+        return True
+    if not previous or not after_body:
+        return False
+    first = line.cells[0]
+    if first.text[:1].islower():
+        return True
+    last = previous.cells[-1]
+    same_look = first.look[:4] == last.look[:4]
+    if not same_look or not wrapped or first.box.x0 < previous.cells[0].box.x0 - 3:
+        return False
+    near = line.gap < 0.9 * first.style.size
+    room = line.right - last.box.x1
+    word = len(first.text.split()[0]) + 1
+    would_fit = room > word * 0.62 * first.style.size + 4
+    return near and not would_fit and not previous.text.rstrip().endswith(".")
+
+
+def _starts_by_dates(shape: _Shape) -> list[tuple[int, int | None]]:
+    anchors = [index for index, anchor in enumerate(shape.anchor) if anchor]
+    first = anchors[0]
+    lead = first
+    # Sentences above the first dates introduce the section.
+    start = next((k + 1 for k in range(first - 1, -1, -1) if shape.body[k]), 0)
+    above = lead - start
+    look = shape.lines[start].cells[0].look
+    edge = shape.lines[start].cells[0].box.x0
+    starts: list[tuple[int, int | None]] = [(start, first)]
+    for previous, anchor in pairwise(anchors):
+        floor = next((k + 1 for k in range(anchor - 1, previous, -1) if shape.body[k]), previous + 1)
+        window = range(anchor, floor - 1, -1)
+        found = next((k for k in window if _opens(shape.lines[k], look, edge, shape)), None) if above else anchor
+        if found is None or (above and anchor - found > above + 2):
+            found = max(floor, anchor - above)
+        while found > floor and _goes_on(shape.lines[found], shape.lines[found - 1]):
+            found -= 1
+        if found <= starts[-1][0]:
+            continue
+        if _same_header(shape, previous, anchor, found):
+            continue
+        starts.append((found, anchor))
+    return starts
+
+
+def _opens(line: Line, look: object, edge: float, shape: _Shape) -> bool:
+    cell = line.cells[0]
+    return cell.look == look and (abs(cell.box.x0 - edge) < 4 or cell.box.x0 > edge + 40)
+
+
+def _goes_on(line: Line, above: Line) -> bool:
+    """Whether a header text broken over two lines goes on here."""
+    one, other = above.cells[0], line.cells[0]
+    return (
+        one.look == other.look
+        and line.gap < 0.5 * other.style.size
+        and len(above.cells) == 1
+        and abs(one.box.x0 - other.box.x0) < 3
+        and (above.right - one.box.x1 < 0.25 * (above.right - one.box.x0))
+    )
+
+
+def _same_header(shape: _Shape, previous: int, anchor: int, found: int) -> bool:
+    """A second date right below the first one (`Graduated 2015` under `2011 - 2015`) opens no new entry."""
+    return (
+        anchor == previous + 1
+        and found == anchor
+        and not any(p.is_range for p in find_periods(shape.lines[anchor].text))
+        and not is_date_only(shape.lines[anchor].text)
+        and any(p.is_range for p in find_periods(shape.lines[previous].text))
+        and shape.lines[anchor].cells[0].look != shape.lines[previous].cells[0].look
+    )
+
+
+def _starts_by_look(shape: _Shape) -> list[tuple[int, int | None]]:
+    """Without dates, an entry starts where the look of the first line comes back."""
+    start = next((k for k, body in enumerate(shape.body) if not body), 0)
+    opener = shape.lines[start].cells[0]
+    starts: list[tuple[int, int | None]] = []
+    for index in range(start, len(shape.lines)):
+        line = shape.lines[index]
+        cell = line.cells[0]
+        same = cell.look == opener.look and abs(cell.box.x0 - opener.box.x0) < 4 and cell.bullet == opener.bullet
+        if not same or (shape.body[index] and not opener.bullet):
+            continue
+        if (
+            starts
+            and index == starts[-1][0] + 1
+            and not cell.bullet
+            and line.gap < 0.6 * cell.style.size
+            and not shape.body[index - 1]
+        ):
+            # Neighbours of one look are one entry's lines, unless a space divides them.
+            later = [other.gap for other in shape.lines[start + 1 :]]
+            if later and max(later) > 1.5 * max(line.gap, 1.0):
+                continue
+        starts.append((index, None))
+    return starts or [(0, None)]
+
+
+def _entry(shape: _Shape, start: int, end: int, anchor: int | None) -> Entry:
+    header: list[Line] = []
+    body: list[Line] = []
+    for index in range(start, end):
+        line = shape.lines[index]
+        past = anchor is not None and index > anchor + _MAX_HEADER_BELOW
+        if (
+            (shape.body[index] and index != anchor and index != start)
+            or past
+            or (body and (anchor is None or index > anchor))
+        ):
+            body.append(line)
+        else:
+            header.append(line)
+    period: Period | None = None
+    period_line: Line | None = None
+    for line in header:
+        for cell in line.cells:
+            for candidate in find_periods(cell.text):
+                if period is None or (candidate.is_range and not period.is_range):
+                    period, period_line = candidate, line
+    return Entry(tuple(header), tuple(body), period, period_line)
+
+
+def paragraphs(lines: Sequence[Line], *, wrapped: bool) -> list[tuple[str, bool]]:
+    """The body's texts with their lines joined, and whether each is a list item."""
+    texts: list[tuple[str, bool]] = []
+    previous: Line | None = None
+    for line in lines:
+        text = tidy(line.text)
+        if not text or is_label(text):
+            previous = None
+            continue
+        new = line.bullet or previous is None or not wrapped or line.gap > 1.1 * line.style.size
+        if not new and texts and previous is not None:
+            room = line.right - previous.box.x1
+            ended = previous.text.rstrip().endswith((".", "!", "?", ":")) and room > 0.15 * (
+                line.right - previous.box.x0
+            )
+            new = ended and not texts[-1][1]
+        if new:
+            texts.append((line.text.strip(), line.bullet))
+        else:
+            before, bullet = texts[-1]
+            texts[-1] = (join_lines(before, line.text.strip()), bullet)
+        previous = line
+    return texts
+
+
+def join_lines(before: str, after: str) -> str:
+    """Two lines as one text; a word divided at the margin is made whole."""
+    if before.endswith("-") and after[:1].islower() and re.search(r"[^\W\d_]{2}-$", before):
+        return before[:-1] + after
+    return f"{before} {after}"

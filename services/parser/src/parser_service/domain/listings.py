@@ -1,0 +1,113 @@
+"""Reads sections that list named things: certificates, projects, awards, publications."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parser_service.domain.contacts import find_urls
+from parser_service.domain.entries import paragraphs, split_entries
+from parser_service.domain.findings import Finding, Source
+from parser_service.domain.headings import is_label
+from parser_service.domain.layout import Line
+from parser_service.domain.model import Award, Certification, Project, Publication
+from parser_service.domain.pieces import Piece, cut_header
+
+_ISSUER_LABEL = re.compile(
+    r"^(?:issued by|by|from|issuer|ausgestellt von|von|delivre par|par|emitido por|por)\s*:?\s+", re.I
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    name: Piece
+    rest: list[Piece]
+    start: str
+    end: str
+    url: str
+    description: str
+
+
+def _items(lines: Sequence[Line], *, wrapped: bool) -> list[_Item]:
+    items: list[_Item] = []
+    for entry in split_entries(lines, wrapped=wrapped):
+        header = list(entry.header) or list(entry.body[:1])
+        body = entry.body if entry.header else entry.body[1:]
+        pieces = [piece for piece in cut_header(header, wrapped=wrapped) if not is_label(piece.text)]
+        if not pieces:
+            continue
+        period = entry.period
+        urls = [url for line in (*header, *body) for url in find_urls(line.text)]
+        items.append(
+            _Item(
+                pieces[0], pieces[1:], period.start_text if period else "", period.end_text if period else "",
+                urls[0] if urls else "", " ".join(text for text, _ in paragraphs(body, wrapped=wrapped)),
+            )
+        )  # fmt: skip
+    return items
+
+
+def _sources(item: _Item, *others: str) -> dict[str, Source]:
+    source = Source.of(item.name.line, 0.8)
+    return {"name": source, **dict.fromkeys(others, source)}
+
+
+def _name(piece: Piece) -> str:
+    return piece.text.strip(" ,;.")
+
+
+def read_certifications(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[Certification]]:
+    """Certificates, one an entry or one a list item."""
+    findings: list[Finding[Certification]] = []
+    for group in _one_each(lines):
+        for item in _items(group, wrapped=wrapped):
+            name, issuer = _name(item.name), _name(item.rest[0]) if item.rest else ""
+            if not issuer and (match := re.match(r"^(.{4,}?)(?:,\s+|\s+\()([^,()]{2,})\)?$", name)):
+                name, issuer = match[1], match[2]
+            issuer = _ISSUER_LABEL.sub("", issuer)
+            if re.search(r"[^\W\d_]{2}", name):
+                findings.append(Finding(Certification(name, issuer, item.end or item.start), _sources(item)))
+    return findings
+
+
+def _one_each(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lists are read item by item, everything else as one."""
+    bullets = sum(line.bullet for line in lines)
+    if not bullets or bullets < 0.5 * len(lines) or not lines[0].bullet:
+        return [list(lines)] if lines else []
+    groups: list[list[Line]] = []
+    for line in lines:
+        if line.bullet or not groups:
+            groups.append([])
+        groups[-1].append(line)
+    return groups
+
+
+def read_projects(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[Project]]:
+    """Projects with what is told about them."""
+    return [
+        Finding(Project(_name(item.name), item.description, item.url, item.start, item.end), _sources(item))
+        for item in _items(lines, wrapped=wrapped)
+    ]
+
+
+def read_awards(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[Award]]:
+    """Prizes and honours."""
+    return [
+        Finding(
+            Award(_name(item.name), _ISSUER_LABEL.sub("", _name(item.rest[0])) if item.rest else "", item.end),
+            _sources(item),
+        )
+        for group in _one_each(lines)
+        for item in _items(group, wrapped=wrapped)
+    ]
+
+
+def read_publications(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[Publication]]:
+    """Articles, books and talks."""
+    return [
+        Finding(
+            Publication(_name(item.name), _name(item.rest[0]) if item.rest else "", item.end, item.url), _sources(item)
+        )
+        for group in _one_each(lines)
+        for item in _items(group, wrapped=wrapped)
+    ]

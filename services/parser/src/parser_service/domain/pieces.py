@@ -1,0 +1,139 @@
+"""Cuts the header of an entry into pieces that each stand for one field."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from parser_service.domain.contacts import URL
+from parser_service.domain.dates import without_periods
+from parser_service.domain.entries import join_lines
+from parser_service.domain.folding import tidy
+from parser_service.domain.layout import Cell, Line, Span
+from parser_service.domain.places import place_score
+
+_BREAK = re.compile(r"\s+[|•·◦◆►»/]\s+|\s+[–—−]+\s+|\s+-{1,3}\s+|\s*[|•◆]\s*|\s@\s|\s{2,}|;\s|:\s+(?=\S)")
+_AT = re.compile(r"\s+(?:at|bei|chez|presso)\s+(?=[A-ZÀ-Þ\d])|^(?:at|bei|chez|presso)\s+(?=[A-ZÀ-Þ])")
+_LABEL = re.compile(
+    r"^(?:company|employer|title|position|role|location|degree|institution|school|organization|firma|arbeitgeber"
+    r"|entreprise|poste|lieu|empresa|cargo|puesto|ort|dates?|period|duration|zeitraum)\s*:\s*",
+    re.I,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A text that stands for one field. `slot` says where in the template it stands and how it looks."""
+
+    text: str
+    slot: tuple[object, ...]
+    line: Line
+    place: float = 0.0  # how much it looks like a place
+
+
+def cut_header(header: Sequence[Line], *, wrapped: bool) -> list[Piece]:
+    """The pieces of a header without dates and web addresses, in reading order."""
+    pieces: list[Piece] = []
+    for row, line in enumerate(_unwrapped(header) if wrapped else header):
+        order = 0
+        for number, cell in enumerate(line.cells):
+            for text, span in _parts(cell):
+                label = _LABEL.match(text)
+                bare = tidy(_LABEL.sub("", text))
+                if not bare or not re.search(r"\w", bare):
+                    continue
+                style = span.style
+                slot = (
+                    min(row, 3),
+                    min(order, 2),
+                    style.bold,
+                    style.italic,
+                    number > 0,
+                    label[0].lower() if label else "",
+                )
+                pieces.append(Piece(bare, slot, line, place_score(bare)))
+                order += 1
+    return pieces
+
+
+def _unwrapped(header: Sequence[Line]) -> list[Line]:
+    """Header lines whose text was broken at the margin, joined again."""
+    lines: list[Line] = []
+    for line in header:
+        above = lines[-1] if lines else None
+        if above and len(line.cells) == 1 and _wraps(above, line):
+            last = above.cells[-1]
+            text = join_lines(last.text, line.cells[0].text)
+            if last.capitals and last.text.endswith("-"):
+                text = last.text[:-1] + line.cells[0].text
+            cell = Cell(last.box.union(line.cells[0].box), (Span(text, last.style),), bullet=last.bullet)
+            lines[-1] = Line(above.page, (*above.cells[:-1], cell), above.gap, above.right)
+        else:
+            lines.append(line)
+    return lines
+
+
+def _wraps(above: Line, line: Line) -> bool:
+    last, first = above.cells[-1], line.cells[0]
+    if last.look[:4] != first.look[:4] or abs(last.box.x0 - first.box.x0) > 3 or line.gap > 0.6 * first.style.size:
+        return False
+    room = above.right - last.box.x1
+    needed = (len(first.text.split()[0]) + 1) * 0.5 * first.style.size
+    return (
+        room < needed
+        or (last.text.endswith("-") and room < 0.3 * (above.right - last.box.x0))
+        or last.text.endswith(",")
+    )
+
+
+def _parts(cell: Cell) -> list[tuple[str, Span]]:
+    """The cell cut at changes of look and at separators, without dates and web addresses."""
+    groups: list[tuple[str, Span]] = []
+    for span in cell.spans:
+        words = re.search(r"\w", span.text)
+        if groups and (not words or _alike(groups[-1][1], span) or not re.search(r"\w", groups[-1][0])):
+            kept = groups[-1][1] if re.search(r"\w", groups[-1][0]) else span
+            groups[-1] = (groups[-1][0] + span.text, kept)
+        else:
+            groups.append((span.text, span))
+    parts: list[tuple[str, Span]] = []
+    for text, span in groups:
+        text = re.sub(r"\bhttps?://\S+", "  ", URL.sub("  ", without_periods(_rejoined(text))))
+        for piece in _BREAK.split(text):
+            for fragment in _AT.split(piece):
+                parts += [(part, span) for part in _bracketed(fragment)]
+    return parts
+
+
+def _rejoined(text: str) -> str:
+    return re.sub(r"\s+", " ", text)
+
+
+def _alike(one: Span, other: Span) -> bool:
+    a, b = one.style, other.style
+    return (a.bold, a.italic, round(a.size), a.colour) == (b.bold, b.italic, round(b.size), b.colour)
+
+
+def _bracketed(text: str) -> list[str]:
+    """`Name (Place)` as two pieces, when the brackets hold a place or hold all of the text."""
+    match = re.match(r"^(.*?)\s*\(([^()]+)\)\s*[.,]?\s*$", text)
+    if match and re.search(r"\w", match[1]):
+        inner = match[2].strip()
+        if place_score(inner) >= 0.3 or (
+            inner[:1].isupper() and len(inner) > 4 and not inner.isupper() and "," not in match[1]
+        ):
+            return [match[1], inner]
+    return [text]
+
+
+def split_place_off(text: str) -> tuple[str, str]:
+    """`Employer, City, Country` as the employer and the place; the place is empty when none is told."""
+    commas = [match.start() for match in re.finditer(r",\s", text)]
+    best = (0.0, "", "")
+    for comma in commas:
+        head, tail = text[:comma].strip(), text[comma + 1 :].strip()
+        score = place_score(tail)
+        # One word more in the place than `City, Region` speaks for a comma inside the name.
+        score -= 0.05 * max(tail.count(",") - 1, 0)
+        if score > best[0] and head:
+            best = (score, head, tail)
+    return (best[1], best[2]) if best[0] >= 0.6 else (text, "")

@@ -1,0 +1,163 @@
+"""Reads skills and spoken languages."""
+
+import re
+from collections.abc import Sequence
+
+from parser_service.domain.dates import find_periods
+from parser_service.domain.entries import join_lines
+from parser_service.domain.findings import Finding, Source
+from parser_service.domain.folding import fold, key, tidy
+from parser_service.domain.headings import heading_kind
+from parser_service.domain.layout import Cell, Line
+from parser_service.domain.model import Language
+from parser_service.domain.tongues import find_languages, find_level, is_language
+
+_GROUP = re.compile(r"^(?P<label>[^:]{2,45}):\s*(?P<items>\S.*)?$")
+_SEPARATOR = re.compile(r"\s*[;|•·◦●▪◆⋅∙,]\s*(?![^(]*\))|\s{3,}|\s+[–—]\s+|\s+/\s+")
+_RATING = re.compile(
+    r"\s*[(\[–—:-]?\s*(?:expert|advanced|intermediate|beginner|proficient|basic|master|novice|fluent|competent"
+    r"|skilled|experienced|experte|fortgeschritten|grundkenntnisse|sehr gut|gut|avance|intermediaire|debutant"
+    r"|avanzado|intermedio|basico|[★☆●○■□]+|\d{1,3}\s?%|\d(?:\s?/\s?\d{1,2})|\d+\+? (?:years?|yrs|jahre|ans"
+    r"|anos))\s*[)\]]?\s*$"
+)
+_MAX_WORDS = 7
+
+
+def read_skills(lines: Sequence[Line], *, wrapped: bool) -> tuple[list[Finding[str]], list[Finding[Language]]]:
+    """Skills as written, and the spoken languages that the section lists beside them."""
+    skills: dict[str, Finding[str]] = {}
+    languages: list[Finding[Language]] = []
+    for text, where, label in _items(lines, wrapped=wrapped):
+        if label and heading_kind(label) and heading_kind(label).value == "languages" and find_languages(text):  # type: ignore[union-attr]
+            languages += _languages_in(text, where)
+            continue
+        for part in _split(text):
+            skill = _bare(part)
+            if _is_skill(skill) and key(skill) not in skills:
+                skills[key(skill)] = Finding(skill, {"": Source.of(where, 0.85)})
+    spoken = {key(f.value.name) for f in languages}
+    return [finding for folded, finding in skills.items() if folded not in spoken], languages
+
+
+def _items(lines: Sequence[Line], *, wrapped: bool) -> list[tuple[str, Line, str]]:
+    """The section's texts with lines joined and group labels taken off: text, line and label."""
+    texts: list[tuple[str, Line, str]] = []
+    previous: Line | None = None
+    for line in lines:
+        cells = list(line.cells)
+        first = True
+        for cell in cells:
+            label, text = _label(cell, cells)
+            if (
+                texts
+                and previous is not None
+                and first
+                and not label
+                and _continues(previous, line, cell, wrapped=wrapped)
+            ):
+                before, where, old = texts[-1]
+                texts[-1] = (join_lines(before, text), where, old)
+            elif text or label:
+                texts.append((text, line, label or (_row_label(texts, line) if not first else "")))
+            first = False
+        previous = line
+    return texts
+
+
+def _row_label(texts: list[tuple[str, Line, str]], line: Line) -> str:
+    return texts[-1][0] or texts[-1][2] if texts and texts[-1][1] is line else ""
+
+
+def _label(cell: Cell, cells: Sequence[Cell]) -> tuple[str, str]:
+    """Group label and the rest: told by a colon, or by being the bold beginning of the text."""
+    if match := _GROUP.match(cell.text):
+        return match["label"].strip(), match["items"] or ""
+    spans = [span for span in cell.spans if span.text.strip()]
+    if len(spans) >= 2 and spans[0].style.bold and not spans[1].style.bold and re.search(r"\w", spans[1].text):
+        rest = "".join(span.text for span in spans[1:]).strip()
+        rest = re.sub(r"^\([^)]*\)\s*:?\s*", "", rest)
+        return spans[0].text.strip(" :"), rest.lstrip(" :–—-")
+    return "", cell.text
+
+
+def _continues(previous: Line, line: Line, cell: Cell, *, wrapped: bool) -> bool:
+    last = previous.cells[-1]
+    if not wrapped or line.bullet or cell.look[:4] != last.look[:4] or line.gap > 0.8 * cell.style.size:
+        return False
+    if last.text.rstrip().endswith((",", ";", "•", "·", "|", "&", "-")):
+        return True
+    listed = any(mark in last.text for mark in ",;•·|")
+    room = previous.right - last.box.x1
+    needed = (len(re.split(r"[\s,]", cell.text)[0]) + 1) * 0.5 * cell.style.size
+    return listed and (room < needed or cell.text[:1].islower()) and abs(cell.box.x0 - last.box.x0) < 40
+
+
+def _split(text: str) -> list[str]:
+    return [part for part in _SEPARATOR.split(text) if part]
+
+
+def _bare(part: str) -> str:
+    text = tidy(part).strip(".").strip()
+    folded = "".join(f if len(f := fold(c)) == 1 else c[:1] for c in text)
+    if (match := _RATING.search(folded)) and match.start() > 0:
+        text = tidy(text[: match.start()])
+    text = re.sub(r"^(?:and|und|et|y)\s+", "", text)
+    return text.strip("()") if text.count("(") != text.count(")") else text
+
+
+def _is_skill(text: str) -> bool:
+    if not re.search(r"[^\W\d_]", text) or len(text.split()) > _MAX_WORDS or len(text) > 60:
+        return False
+    if "@" in text or "://" in text or find_periods(text):
+        return False
+    folded = "".join(fold(c)[:1] for c in text)
+    return not _RATING.fullmatch(folded)
+
+
+def read_languages(lines: Sequence[Line]) -> list[Finding[Language]]:
+    """Spoken languages with their levels, whether beside, below or in brackets after the name."""
+    findings: list[Finding[Language]] = []
+    positions: list[tuple[int, Cell]] = []
+    for line in lines:
+        for number, cell in enumerate(line.cells):
+            found = _languages_in(cell.text, line)
+            if found:
+                if len(found) == 1 and not found[0].value.level:
+                    positions.append((len(findings), cell))
+                    if number + 1 < len(line.cells) and not find_languages(line.cells[number + 1].text):
+                        level = find_level(line.cells[number + 1].text)
+                        found[0] = Finding(Language(found[0].value.name, found[0].value.code, level), found[0].sources)
+                findings += found
+            elif level := find_level(cell.text):
+                _give_level(findings, positions, cell, level)
+    unique: dict[str, Finding[Language]] = {}
+    for finding in findings:
+        unique.setdefault(finding.value.code + key(finding.value.name), finding)
+    return list(unique.values())
+
+
+def _give_level(findings: list[Finding[Language]], positions: list[tuple[int, Cell]], cell: Cell, level: str) -> None:
+    """A level below a name belongs to the name at the same left edge."""
+    for index, other in reversed(positions):
+        if abs(other.box.x0 - cell.box.x0) < 12 and not findings[index].value.level:
+            language = findings[index].value
+            findings[index] = Finding(Language(language.name, language.code, level), findings[index].sources)
+            return
+
+
+def _languages_in(text: str, where: Line) -> list[Finding[Language]]:
+    found = find_languages(text)
+    findings: list[Finding[Language]] = []
+    for position, (name, code, begin, end) in enumerate(found):
+        following = found[position + 1][2] if position + 1 < len(found) else len(text)
+        if begin and text[begin - 1] not in " (,;|•·/:–—-\t":
+            continue
+        # `French teacher` and `English literature` name no language skill.
+        after = text[end:following]
+        if re.match(r"\s+[a-z]{3,}", after) and not find_level(after):
+            continue
+        level = find_level(after)
+        findings.append(
+            Finding(Language(name, code, level), {"": Source.of(where, 0.95 if level or is_language(text) else 0.8)})
+        )
+    return findings
