@@ -1,0 +1,1 @@
+"""What accounts, sessions and keys are, without any I/O."""
