@@ -3,11 +3,14 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 
-PYTHON ?= python3.11
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
 UV_VERSION := 0.13.8
 BIN := .venv/bin
 WORKSPACE := libs/contracts libs/meshkit libs/edgeconfig libs/taxonomy libs/localmesh services/gateway services/parser services/inference services/matching services/auth clients/cli
 IMAGES := gateway parser inference matching auth
+STUBS := libs/contracts/src
+SOURCES := libs/meshkit/src libs/edgeconfig/src libs/taxonomy/src libs/localmesh/src clients/cli/src $(IMAGES:%=services/%/src)
+UV_EXPORT := $(BIN)/uv export --quiet --no-emit-workspace --no-header --no-annotate --format requirements.txt
 
 .PHONY: help
 help:  ## List the targets
@@ -18,20 +21,112 @@ help:  ## List the targets
 .PHONY: setup
 setup: .venv/.ready  ## Create .venv with everything pinned by hash
 
+# The weights are built here once (15 s), so that neither the first start nor a test waits for them.
 .venv/.ready: requirements/dev.lock $(WORKSPACE:%=%/pyproject.toml)
 	@echo "==> Python environment in .venv"
+	@$(PYTHON) -c 'import sys; sys.exit("Hiremesh needs Python 3.11; set PYTHON to one." if sys.version_info[:2] != (3, 11) else 0)'
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -c 'import importlib.metadata as m, sys; sys.exit(m.version("uv") != "$(UV_VERSION)")' 2>/dev/null \
 		|| $(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@echo "==> Packages, pinned by hash (requirements/dev.lock)"
-	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --require-hashes -r requirements/dev.lock
+	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --no-deps --require-hashes -r requirements/dev.lock
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps $(WORKSPACE:%=-e %)
 	@touch $@
 
 .PHONY: lock
-lock:  ## Resolve again and write requirements/*.lock (hashes, no index addresses)
+lock: $(BIN)/uv  ## Resolve again and write requirements/*.lock (hashes, no index addresses)
 	$(BIN)/uv lock --quiet
-	for name in $(IMAGES); do \
-		$(BIN)/uv export --quiet --package hiremesh-$$name --no-default-groups --no-emit-workspace --no-header --no-annotate --format requirements.txt -o requirements/$$name.lock > /dev/null; \
+	@for name in $(IMAGES); do \
+		$(UV_EXPORT) --package hiremesh-$$name --no-default-groups -o requirements/$$name.lock > /dev/null; \
 	done
-	$(BIN)/uv export --quiet --all-packages --all-extras --group dev --no-emit-workspace --no-header --no-annotate --format requirements.txt -o requirements/dev.lock > /dev/null
+	@$(UV_EXPORT) --all-packages --all-extras --group dev -o requirements/dev.lock > /dev/null
+
+$(BIN)/uv:
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+
+# ---------------------------------------------------------------- run
+
+.PHONY: demo
+demo: setup  ## The main job on a real resume through the real mesh; JOB=FILE also matches it with a job
+	@$(BIN)/hiremesh demo $(or $(RESUME),examples/resume.pdf) $(if $(JOB),--job $(JOB))
+
+.PHONY: up
+up: setup  ## Start the mesh in the background (EDGE_PORT, HIREMESH_* settings by environment)
+	@$(BIN)/hiremesh up
+
+.PHONY: down
+down: setup  ## Stop the mesh and wait for it
+	@$(BIN)/hiremesh down
+
+# ---------------------------------------------------------------- contracts
+
+.PHONY: proto
+proto: setup  ## Write stubs, descriptor image, OpenAPI document and docs/errors.md from protos/
+	@PATH=$(CURDIR)/$(BIN):$$PATH $(BIN)/python libs/contracts/generate.py libs/contracts/src 2> >(grep -v '^Writing' >&2)
+	@$(BIN)/python -m edgeconfig openapi > $(STUBS)/hiremesh/openapi.json
+	@$(BIN)/python -m edgeconfig errors > docs/errors.md
+
+.PHONY: proto-check
+proto-check: setup  ## Lint the contracts; fail when what `make proto` writes is not checked in
+	@$(BIN)/buf lint $(STUBS)/hiremesh/mesh.binpb
+	@$(MAKE) --no-print-directory proto
+	@git diff --exit-code --stat -- $(STUBS) docs/errors.md || { echo "Run 'make proto' and commit what it wrote."; exit 1; }
+	@test -z "$$(git ls-files --others --exclude-standard $(STUBS))" || { echo "Generated files are not checked in."; exit 1; }
+
+.PHONY: proto-breaking
+proto-breaking: setup  ## Fail when the contracts break clients of AGAINST (default: where main stands, or the commit before)
+	@against=$(or $(AGAINST),$$(git merge-base HEAD origin/main 2> /dev/null || true)); \
+	if [ -z "$$against" ] || [ "$$(git rev-parse "$$against")" = "$$(git rev-parse HEAD)" ]; then against=HEAD^; fi; \
+	if git cat-file -e "$$against:$(STUBS)/hiremesh/mesh.binpb" 2> /dev/null; then \
+		mkdir -p build && git show "$$against:$(STUBS)/hiremesh/mesh.binpb" > build/against.binpb && \
+		$(BIN)/buf breaking $(STUBS)/hiremesh/mesh.binpb --against build/against.binpb && echo "No client of $$against breaks."; \
+	else echo "No contracts at $$against: nothing can break."; fi
+
+# ---------------------------------------------------------------- checks
+
+.PHONY: lint
+lint: setup  ## Style of code, and who may import whom
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/lint-imports --no-logo --no-timings > build/imports.log 2>&1 || { cat build/imports.log; exit 1; }
+
+.PHONY: fmt
+fmt: setup  ## Format the code
+	@$(BIN)/ruff check --fix --quiet
+	@$(BIN)/ruff format --quiet
+
+.PHONY: types
+types: setup  ## Strict types
+	@$(BIN)/mypy $(SOURCES)
+
+.PHONY: test
+test: unit contract rpc conformance integration e2e  ## All tests
+
+.PHONY: unit contract rpc conformance integration e2e
+unit: setup  ## Pure code
+contract: setup  ## Contracts, deployment, documents
+rpc: setup  ## Real in-process servers, fakes behind ports
+conformance: setup  ## One suite a port, on the fake and on the real adapter
+integration: setup  ## Real Postgres, NATS and Envoy
+e2e: setup  ## The whole mesh, through Envoy
+unit contract rpc conformance integration e2e:
+	@echo "==> $@ tests"
+	@$(BIN)/pytest tests/$@ -q $(PYTEST_ARGS)
+
+.PHONY: k8s-check
+k8s-check: setup  ## Render deploy/k8s and validate it strictly against Kubernetes 1.33
+	@$(BIN)/python deploy/k8s/check.py
+
+.PHONY: ci
+ci: lint types proto-check proto-breaking k8s-check test  ## Everything that CI runs
+
+# ---------------------------------------------------------------- benches
+
+.PHONY: bench-parse
+bench-parse: setup  ## Accuracy over a labelled set through REST (DATA=FOLDER, default ../shared/resumebench/dev)
+	@$(BIN)/python bench/parse.py $(or $(DATA),../shared/resumebench/dev)
+
+.PHONY: clean
+clean:  ## Remove what was built (not .venv, not the mesh's data)
+	rm -rf build .mypy_cache .ruff_cache .pytest_cache .hypothesis
