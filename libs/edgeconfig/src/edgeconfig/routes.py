@@ -1,0 +1,111 @@
+"""The edge's route table, made from the contract."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from hiremesh.edge.v1 import policy_pb2
+
+from edgeconfig.contract import Method
+
+DEFAULT_TIMEOUT = timedelta(seconds=30)
+# A service's own answer to a passed deadline is better than the edge's, so the edge waits a little longer.
+EDGE_GRACE = timedelta(milliseconds=500)
+
+_VARIABLE = re.compile(r"\{[^{}=]+(?:=([^{}]+))?\}")
+_WILDCARDS = {"**": ".+", "*": "[^/]+"}
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A method on one path of the edge."""
+
+    name: str
+    cluster: str
+    verb: str
+    timeout: timedelta
+    max_request_bytes: int
+    retried: bool
+    token_required: bool
+    # Calls with a token are limited by user. Reads that need none are not limited: they cost little and feed load balancers.
+    address_limited: bool
+    # The field that REST answers consist of; empty: the whole response.
+    response_field: str = ""
+
+    @property
+    def edge_timeout(self) -> timedelta:
+        """How long the edge waits before it gives up on a service that does not answer."""
+        return self.timeout + EDGE_GRACE
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A REST path and what may be done there."""
+
+    regex: str
+    routes: tuple[Route, ...]
+
+    @property
+    def allow(self) -> str:
+        """Value of the Allow header."""
+        return ", ".join(sorted(route.verb for route in self.routes))
+
+
+@dataclass(frozen=True, slots=True)
+class NativeRoute:
+    """A method by its gRPC path."""
+
+    path: str
+    route: Route
+
+
+def native_routes(methods: Iterable[Method], default_max_request_bytes: int) -> list[NativeRoute]:
+    """The routes of gRPC and grpc-web clients."""
+    return [NativeRoute(m.path, _route(m, "POST", "", default_max_request_bytes)) for m in methods]
+
+
+def rest_paths(methods: Iterable[Method], default_max_request_bytes: int) -> list[Path]:
+    """The routes of REST clients; paths that other paths would swallow come first."""
+    routes: dict[str, list[Route]] = defaultdict(list)
+    for method in methods:
+        for binding in method.bindings:
+            routes[binding.template].append(_route(method, binding.verb, binding.response_body, default_max_request_bytes))
+    return [Path(path_regex(template), tuple(routes[template])) for template in sorted(routes, key=_generality)]
+
+
+def path_regex(template: str) -> str:
+    """The regular expression of a path template; a slash at the end makes no difference."""
+    parts = []
+    end = 0
+    for variable in _VARIABLE.finditer(template):
+        parts.append(re.escape(template[end : variable.start()]))
+        parts.append(_segments_regex(variable[1] or "*"))
+        end = variable.end()
+    parts.append(re.escape(template[end:]))
+    return "".join(parts).rstrip("/") + "/?"
+
+
+def _segments_regex(segments: str) -> str:
+    return "/".join(_WILDCARDS.get(segment, re.escape(segment)) for segment in segments.split("/"))
+
+
+def _generality(template: str) -> tuple[int, int, str]:
+    return len(_VARIABLE.findall(template)), ":" not in _VARIABLE.sub("", template), template
+
+
+def _route(method: Method, verb: str, response_field: str, default_max_request_bytes: int) -> Route:
+    policy = method.policy
+    token_required = policy.access == policy_pb2.ACCESS_USER
+    return Route(
+        name=f"{method.service}/{method.name}",
+        cluster=method.owner,
+        verb=verb,
+        timeout=policy.timeout.ToTimedelta() or DEFAULT_TIMEOUT,
+        max_request_bytes=policy.max_request_bytes or default_max_request_bytes,
+        retried=policy.idempotent,
+        token_required=token_required,
+        address_limited=not token_required and not policy.idempotent,
+        response_field=response_field,
+    )
