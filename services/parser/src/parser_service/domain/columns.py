@@ -15,6 +15,9 @@ from parser_service.domain.layout import BULLET, Cell, Document, Line, Page
 _GUTTER = 7.0  # narrowest space between columns, in points
 _MIN_LINES = 3  # fewer lines are no column
 _BULLET_REACH = 40.0  # farthest that a bullet stands from its text
+_STRAY = 0.04  # share of cells that may cross a gutter that goes on from the page before
+_DEEPEST = 4  # regions within regions
+_BLOCK_SPACE = 0.45  # space between blocks, in line heights
 _SAME_ROW = 0.5  # share of the lower cell's height that must overlap
 
 
@@ -51,33 +54,29 @@ def _continues(before: _Region, region: _Region) -> bool:
 
 def _regions(page: Page, earlier: Sequence[_Region]) -> list[_Region]:
     cells = _joined_bullets([cell for cell in page.cells if cell.text])
-    if not cells:
-        return []
     gutter = next((r.gutter for r in reversed(earlier) if r.side and r.page == page.number - 1), None)
-    if gutter is not None:
-        # The column of the page before may go on alone when the other one has ended.
-        if all(cell.box.x0 >= gutter - 2 for cell in cells):
-            return [_Region(1, gutter, page.number, tuple(cells))]
-        if all(cell.box.x1 < gutter for cell in cells):
-            return [_Region(-1, gutter, page.number, tuple(cells))]
+    if gutter is not None and cells:
+        crossing = sum(_crosses(cell, gutter) for cell in cells)
+        if crossing <= _STRAY * len(cells):
+            return _split(cells, gutter, page.number)
     return _divide(cells, page.number, 0)
 
 
+def _split(cells: Sequence[Cell], gutter: float, page: int) -> list[_Region]:
+    left = tuple(cell for cell in cells if cell.box.x0 < gutter - 1)
+    right = tuple(cell for cell in cells if cell.box.x0 >= gutter - 1)
+    return [_Region(side, gutter, page, part) for side, part in ((-1, left), (1, right)) if part]
+
+
 def _divide(cells: list[Cell], page: int, depth: int) -> list[_Region]:
-    split = _best_gutter(cells) if depth < 4 else None
+    split = _best_gutter(cells) if depth < _DEEPEST else None
     if split is None:
         return [_Region(0, 0.0, page, tuple(cells))] if cells else []
     x, top, bottom = split
-    above = [c for c in cells if c.box.middle < top]
-    below = [c for c in cells if c.box.middle > bottom]
-    inside = [c for c in cells if top <= c.box.middle <= bottom]
-    left = [c for c in inside if c.box.middle and c.box.x0 < x - 1]
-    right = [c for c in inside if c.box.x0 >= x - 1]
     return [
-        *_divide(above, page, depth + 1),
-        _Region(-1, x, page, tuple(left)),
-        _Region(1, x, page, tuple(right)),
-        *_divide(below, page, depth + 1),
+        *_divide([c for c in cells if c.box.middle < top], page, depth + 1),
+        *_split([c for c in cells if top <= c.box.middle <= bottom], x, page),
+        *_divide([c for c in cells if c.box.middle > bottom], page, depth + 1),
     ]
 
 
@@ -110,32 +109,55 @@ def _stretches(ordered: list[Cell], x: float) -> list[list[Cell]]:
     """Runs of cells from top to bottom of which none crosses the gutter left of x."""
     stretches: list[list[Cell]] = [[]]
     for cell in ordered:
-        if cell.box.x0 < x - 1 and cell.box.x1 > x - _GUTTER:
+        if _crosses(cell, x):
             stretches.append([])
         else:
             stretches[-1].append(cell)
     return [stretch for stretch in stretches if len(stretch) >= 2 * _MIN_LINES]
 
 
+def _crosses(cell: Cell, x: float) -> bool:
+    return cell.box.x0 < x - 1 and cell.box.x1 > x - _GUTTER
+
+
 def _independent(left: list[Cell], right: list[Cell]) -> bool:
     """Whether the two sides are columns of their own and not the two halves of a table."""
     left_headings, right_headings = _headings(left), _headings(right)
-    for side, headings in ((left, left_headings), (right, right_headings)):
-        others = [cell for cell in side if cell not in headings]
-        if not others or sum(map(_is_label, others)) >= 0.7 * len(others):
-            return False
     left_text = [cell for cell in left if cell not in left_headings]
     right_text = [cell for cell in right if cell not in right_headings]
-    if left_headings and right_headings:
+    for texts in (left_text, right_text):
+        if not texts or sum(map(_is_label, texts)) >= 0.7 * len(texts):
+            return False
+    if any(_alike(one, other) for one in left_headings for other in right_headings):
         return True
-    sparse, dense = sorted((left_text, right_text), key=len)
+    sparse, dense = sorted((left, right), key=len)
+    blocks, opposite = _block_tops(sparse), _block_tops(dense)
+    beside = sum(any(_same_row(top, other) for other in opposite) for top in blocks) / len(blocks)
     aligned = sum(any(_same_row(cell, other) for other in dense) for cell in sparse) / len(sparse)
-    if aligned > 0.75:
+    if beside > 0.6 or aligned > 0.8:
+        return False
+    if len(sparse) < 2 * _MIN_LINES:
         return False
     if left_headings or right_headings:
-        headed, bare = (left, right) if left_headings else (right, left)
-        return len(headed) >= 2 * len(left_headings or right_headings) and len(bare) >= _MIN_LINES and aligned < 0.6
-    return len(sparse) >= 5 and aligned < 0.5
+        headings, headed = (left_headings, left) if left_headings else (right_headings, right)
+        return len(headed) >= 2 * len(headings)
+    return beside < 0.4
+
+
+def _alike(one: Cell, other: Cell) -> bool:
+    """Whether two headings look like headings of one rank."""
+    return one.capitals == other.capitals and 0.75 < one.style.size / other.style.size < 1.33
+
+
+def _block_tops(cells: Sequence[Cell]) -> list[Cell]:
+    """The cells that stand first in their blocks, a block being lines without a wider space between them."""
+    tops: list[Cell] = []
+    bottom = float("-inf")
+    for cell in sorted(cells, key=lambda cell: cell.box.y0):
+        if cell.box.y0 - bottom > _BLOCK_SPACE * cell.box.height:
+            tops.append(cell)
+        bottom = max(bottom, cell.box.y1)
+    return tops
 
 
 def _headings(cells: list[Cell]) -> list[Cell]:

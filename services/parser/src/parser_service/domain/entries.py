@@ -184,9 +184,9 @@ def _starts_by_dates(shape: _Shape) -> list[tuple[int, int | None]]:
     starts: list[tuple[int, int | None]] = [(start, first)]
     for previous, anchor in pairwise(anchors):
         floor = next((k + 1 for k in range(anchor - 1, previous, -1) if shape.body[k]), previous + 1)
-        window = range(anchor, floor - 1, -1)
-        found = next((k for k in window if _opens(shape.lines[k], look, edge, shape)), None) if above else anchor
-        if found is None or (above and anchor - found > above + 2):
+        openers = [k for k in range(floor, anchor) if _opens(shape.lines[k], look, edge)] if above else []
+        found = min(openers, key=lambda k: (abs(anchor - k - above), k)) if openers else max(floor, anchor - above)
+        if anchor - found > above + 2:
             found = max(floor, anchor - above)
         while found > floor and _goes_on(shape.lines[found], shape.lines[found - 1]):
             found -= 1
@@ -198,9 +198,9 @@ def _starts_by_dates(shape: _Shape) -> list[tuple[int, int | None]]:
     return starts
 
 
-def _opens(line: Line, look: object, edge: float, shape: _Shape) -> bool:
+def _opens(line: Line, look: object, edge: float) -> bool:
     cell = line.cells[0]
-    return cell.look == look and (abs(cell.box.x0 - edge) < 4 or cell.box.x0 > edge + 40)
+    return cell.look == look and not cell.bullet and (abs(cell.box.x0 - edge) < 4 or cell.box.x0 > edge + 40)
 
 
 def _goes_on(line: Line, above: Line) -> bool:

@@ -1,5 +1,6 @@
 """Divides a document into sections: headings are told by their words, their looks and their place."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -10,6 +11,7 @@ from parser_service.domain.headings import Kind, heading_kind, is_label
 from parser_service.domain.layout import Cell, Line
 
 _MAX_HEADING_WORDS = 6
+_NUMBER = re.compile(r"^(?:\d{1,2}|[IVX]{1,4}|[A-Z])[.)]?$|^\W+$")  # before a heading: `01`, `II.`, an icon
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +50,7 @@ def _candidates(flow: Sequence[Line]) -> list[_Heading]:
         if index <= skip:
             continue
         for position, cell in enumerate(line.cells[:2]):
-            if position and not _starts_column(flow, index, cell):
+            if position and not _NUMBER.match(line.cells[0].text) and not _starts_column(flow, index, cell):
                 continue
             if cell.bullet:
                 continue
