@@ -1,0 +1,120 @@
+"""Embedding texts, batched across callers."""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from inference_service.domain.errors import ModelNotConfigured
+from inference_service.domain.model import Embedding, EmbeddingModel
+from inference_service.ports import Embedder, EmbeddingMeter
+from meshkit.errors import Overloaded
+
+
+@dataclass(frozen=True, slots=True)
+class BatchLimits:
+    """How texts of different callers share the engine."""
+
+    # Most texts in a batch.
+    texts: int
+    # Batches in the engine at a time.
+    parallel: int
+    # How long a text waits for others to join its batch while the engine is free.
+    window: timedelta
+    # Most texts admitted and not answered yet.
+    pending: int
+    # What callers are told when that many are pending.
+    retry_after: timedelta = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    text: str
+    since: float
+    answer: asyncio.Future[Embedding]
+
+
+class EmbedTexts:
+    """Gathers texts of all callers into batches: a small call costs its share of a batch, not a run of the engine."""
+
+    def __init__(self, embedder: Embedder, meter: EmbeddingMeter, limits: BatchLimits) -> None:
+        self._embedder = embedder
+        self._meter = meter
+        self._limits = limits
+        self._queue: deque[_Waiting] = deque()
+        self._arrived = asyncio.Event()
+        self._pending = 0
+
+    @property
+    def model(self) -> EmbeddingModel:
+        """The model that answers."""
+        return self._embedder.model
+
+    async def embed(self, texts: Sequence[str], *, model: str = "") -> Sequence[Embedding]:
+        """One embedding a text, in their order. Raises ModelNotConfigured, and Overloaded before any work is done."""
+        if not self.model.answers_to(model):
+            raise ModelNotConfigured(model=model)
+        if self._pending + len(texts) > self._limits.pending:
+            raise Overloaded(resource="embedders", retry_after=self._limits.retry_after)
+        loop = asyncio.get_running_loop()
+        waiting = [_Waiting(text, loop.time(), loop.create_future()) for text in texts]
+        self._admit(len(texts))
+        try:
+            # Texts of about one length share a batch, so that little of it is padding.
+            self._queue.extend(sorted(waiting, key=lambda entry: len(entry.text)))
+            self._arrived.set()
+            return await asyncio.gather(*(entry.answer for entry in waiting))
+        finally:
+            # A caller that left, or whose first batch failed, takes its other texts along.
+            for entry in waiting:
+                entry.answer.cancel()
+            self._admit(-len(texts))
+
+    async def run(self) -> None:
+        """Feeds the engine until cancelled."""
+        slots = asyncio.Semaphore(self._limits.parallel)
+        async with asyncio.TaskGroup() as batches:
+            while True:
+                await slots.acquire()
+                batch = await self._next_batch()
+                batches.create_task(self._answer(batch)).add_done_callback(lambda _: slots.release())
+
+    def _admit(self, texts: int) -> None:
+        self._pending += texts
+        self._meter.texts_pending(self._pending)
+
+    async def _next_batch(self) -> list[_Waiting]:
+        """The texts that have waited longest; at least one."""
+        now = asyncio.get_running_loop().time
+        while True:
+            while not self._queue:
+                self._arrived.clear()
+                await self._arrived.wait()
+            joinable = self._queue[0].since + self._limits.window.total_seconds() - now()
+            if len(self._queue) < self._limits.texts and joinable > 0:
+                await asyncio.sleep(joinable)
+            batch: list[_Waiting] = []
+            while self._queue and len(batch) < self._limits.texts:
+                entry = self._queue.popleft()
+                if not entry.answer.done():
+                    batch.append(entry)
+                    self._meter.text_dequeued(model=self.model.id, seconds=now() - entry.since)
+            if batch:
+                return batch
+
+    async def _answer(self, batch: Sequence[_Waiting]) -> None:
+        now = asyncio.get_running_loop().time
+        started = now()
+        try:
+            embeddings = await self._embedder.embed([entry.text for entry in batch])
+        except Exception as fault:
+            for entry in batch:
+                if not entry.answer.done():
+                    entry.answer.set_exception(fault)
+            return
+        tokens = sum(embedding.tokens for embedding in embeddings)
+        self._meter.batch_embedded(model=self.model.id, texts=len(batch), tokens=tokens, seconds=now() - started)
+        for entry, embedding in zip(batch, embeddings, strict=True):
+            if not entry.answer.done():
+                entry.answer.set_result(embedding)

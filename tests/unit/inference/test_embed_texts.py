@@ -1,0 +1,154 @@
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+import pytest
+from tests.unit.inference.fakes import HashedWords, HeldEmbedder, RecordingMeter
+
+from inference_service.domain.errors import ModelNotConfigured
+from inference_service.usecases import BatchLimits, EmbedTexts
+from meshkit.errors import Overloaded
+from meshkit.lifecycle import background
+
+WINDOW = timedelta(milliseconds=20)
+
+
+@asynccontextmanager
+async def running(
+    embedder: HashedWords, meter: RecordingMeter | None = None, *, texts: int = 8, parallel: int = 1, pending: int = 100
+) -> AsyncIterator[EmbedTexts]:
+    limits = BatchLimits(
+        texts=texts, parallel=parallel, window=WINDOW, pending=pending, retry_after=timedelta(seconds=3)
+    )
+    embed_texts = EmbedTexts(embedder, meter or RecordingMeter(), limits)
+    async with background("embed_batches", embed_texts.run()):
+        yield embed_texts
+
+
+async def test_answers_come_in_the_order_of_the_texts_though_batches_are_cut_by_length() -> None:
+    texts = [("word " * count + str(count)).strip() for count in (9, 1, 30, 3, 17, 2, 25, 8, 4, 11)]
+    async with running(HashedWords(), texts=3) as embed_texts:
+        embeddings = await embed_texts.embed(texts)
+    assert embeddings == await HashedWords().embed(texts)
+
+
+async def test_texts_of_callers_that_come_together_share_a_batch() -> None:
+    embedder = HeldEmbedder()
+    embedder.let_go()
+    async with running(embedder) as embed_texts:
+        await asyncio.gather(*(embed_texts.embed([f"caller {number}"]) for number in range(8)))
+    assert [len(batch) for batch in embedder.batches] == [8]
+
+
+async def test_texts_that_come_while_the_engine_works_leave_in_one_batch() -> None:
+    embedder = HeldEmbedder()
+    async with running(embedder, texts=64) as embed_texts, asyncio.TaskGroup() as callers:
+        callers.create_task(embed_texts.embed(["first"]))
+        await embedder.entered(1)
+        for number in range(40):
+            callers.create_task(embed_texts.embed([f"caller {number}"]))
+        embedder.let_go()
+    assert [len(batch) for batch in embedder.batches] == [1, 40]
+
+
+async def test_a_large_call_is_cut_into_full_batches_of_texts_of_similar_length() -> None:
+    embedder = HeldEmbedder()
+    embedder.let_go()
+    texts = ["x" * (1 + index * 7 % 20) for index in range(20)]
+    async with running(embedder, texts=8) as embed_texts:
+        await embed_texts.embed(texts)
+    assert [len(batch) for batch in embedder.batches] == [8, 8, 4]
+    assert [text for batch in embedder.batches for text in batch] == sorted(texts, key=len)
+
+
+async def test_no_more_batches_than_allowed_are_in_the_engine() -> None:
+    embedder = HeldEmbedder()
+    async with running(embedder, texts=1, parallel=2) as embed_texts:
+        call = asyncio.create_task(embed_texts.embed(["one", "two", "three"]))
+        await embedder.entered(2)
+        await asyncio.sleep(0)
+        assert len(embedder.batches) == 2
+        embedder.let_go()
+        assert len(await call) == 3
+
+
+async def test_a_call_that_does_not_fit_is_refused_before_any_work_with_a_hint_when_to_retry() -> None:
+    embedder = HeldEmbedder()
+    async with running(embedder, pending=4) as embed_texts:
+        admitted = asyncio.create_task(embed_texts.embed(["one", "two", "three"]))
+        await embedder.entered(1)
+        with pytest.raises(Overloaded) as refused:
+            await embed_texts.embed(["four", "five"])
+        embedder.let_go()
+        await admitted
+    assert refused.value.retry_after == timedelta(seconds=3)
+    assert [len(batch) for batch in embedder.batches] == [3]
+
+
+@pytest.mark.parametrize("end", [asyncio.Task.cancel, lambda _: None], ids=["cancelled", "answered"])
+async def test_room_is_free_again_after_a_call(end: Callable[[asyncio.Task[object]], object]) -> None:
+    embedder, meter = HeldEmbedder(), RecordingMeter()
+    async with running(embedder, meter, pending=4) as embed_texts:
+        first = asyncio.create_task(embed_texts.embed(["one", "two", "three", "four"]))
+        await embedder.entered(1)
+        end(first)
+        embedder.let_go()
+        await asyncio.wait([first])
+        assert meter.pending == 0
+        assert len(await embed_texts.embed(["five", "six", "seven", "eight"])) == 4
+
+
+async def test_texts_of_a_caller_that_left_are_not_embedded() -> None:
+    embedder = HeldEmbedder()
+    async with running(embedder) as embed_texts:
+        first = asyncio.create_task(embed_texts.embed(["first"]))
+        await embedder.entered(1)
+        leaving = asyncio.create_task(embed_texts.embed(["left behind"]))
+        staying = asyncio.create_task(embed_texts.embed(["stays"]))
+        await asyncio.sleep(0)
+        leaving.cancel()
+        embedder.let_go()
+        await asyncio.gather(first, staying)
+    assert embedder.batches == [["first"], ["stays"]]
+
+
+async def test_a_caller_that_leaves_does_not_harm_those_in_its_batch() -> None:
+    embedder = HeldEmbedder()
+    async with running(embedder) as embed_texts:
+        leaving = asyncio.create_task(embed_texts.embed(["leaves"]))
+        staying = asyncio.create_task(embed_texts.embed(["stays"]))
+        await embedder.entered(1)
+        leaving.cancel()
+        embedder.let_go()
+        assert await staying == await HashedWords().embed(["stays"])
+
+
+async def test_a_failed_batch_fails_its_callers_and_the_next_batch_is_served() -> None:
+    embedder = HeldEmbedder()
+    embedder.let_go()
+    embedder.fault = RuntimeError("engine")
+    async with running(embedder) as embed_texts:
+        outcomes = await asyncio.gather(embed_texts.embed(["one"]), embed_texts.embed(["two"]), return_exceptions=True)
+        assert list(outcomes) == [embedder.fault, embedder.fault]
+        embedder.fault = None
+        assert len(await embed_texts.embed(["three"])) == 1
+
+
+async def test_work_is_metered() -> None:
+    meter = RecordingMeter()
+    async with running(HashedWords(), meter) as embed_texts:
+        await embed_texts.embed(["two words", "and three words"])
+    assert (meter.batches, meter.dequeued, meter.pending) == ([(2, 5)], 2, 0)
+
+
+@pytest.mark.parametrize("name", ["", "hashed-words", "fake"])
+async def test_a_model_answers_to_its_id_its_aliases_and_the_empty_name(name: str) -> None:
+    async with running(HashedWords()) as embed_texts:
+        assert len(await embed_texts.embed(["one"], model=name)) == 1
+
+
+async def test_another_model_is_refused_by_name() -> None:
+    async with running(HashedWords()) as embed_texts:
+        with pytest.raises(ModelNotConfigured, match="bge-m3"):
+            await embed_texts.embed(["one"], model="bge-m3")
