@@ -40,6 +40,11 @@ class DataFolder:
         return self.root / "credentials.json"
 
     @property
+    def account(self) -> Path:
+        """The command line's own accounts."""
+        return self.root / "account.json"
+
+    @property
     def postgres(self) -> Path:
         """The database cluster."""
         return self.root / "postgres"

@@ -43,9 +43,7 @@ class ServiceEntry:
 
 
 SERVICES = (
-    ServiceEntry(
-        "auth", "hiremesh.auth.v1.AuthService", database=True, secrets=("KEY_ENCRYPTION_SECRET", "ENCRYPTION_SECRET")
-    ),
+    ServiceEntry("auth", "hiremesh.auth.v1.AuthService", database=True, secrets=("KEY_ENCRYPTION_SECRET",)),
     ServiceEntry("inference", "hiremesh.inference.v1.InferenceService", depends_on=("embedder",)),
     ServiceEntry("parser", "hiremesh.parser.v1.ParserService"),
     ServiceEntry(

@@ -41,6 +41,8 @@ class Condition(StrEnum):
 class PartState:
     """One component or step."""
 
+    # A step runs once; a component is kept running.
+    step: bool = False
     condition: Condition = Condition.WAITING
     pid: int | None = None
     port: int | None = None

@@ -44,9 +44,7 @@ class Supervisor:
         self._keepers: dict[str, Keeper] = {}
         self._began: dict[str, float] = {}
         self._log_starts: dict[str, int] = {}
-        state.parts = {
-            part.name: PartState(port=part.port if isinstance(part, Component) else None) for part in self._parts
-        }
+        state.parts = {part.name: _first_state(part) for part in self._parts}
 
     async def run(self, stop: asyncio.Event) -> None:
         """Runs until `stop` is set, then ends everything. Raises ComponentFailed when a part does not come up."""
@@ -164,3 +162,7 @@ class Supervisor:
     def _failed(self, part: Part, fault: str) -> ComponentFailed:
         log = self._folder.log(part.name)
         return ComponentFailed(part.name, fault, log, logs.tail(log, start=self._log_starts[part.name]))
+
+
+def _first_state(part: Part) -> PartState:
+    return PartState(port=part.port) if isinstance(part, Component) else PartState(step=True)

@@ -1,0 +1,17 @@
+"""`hiremesh down`."""
+
+from hiremesh_cli.console import notes, results
+from localmesh.control import stop
+from localmesh.errors import NotRunning
+from localmesh.settings import MeshSettings
+
+
+def down() -> None:
+    """Stop the mesh and wait until nothing of it is left."""
+    try:
+        with notes.status("Stopping the mesh"):
+            stop(MeshSettings())
+    except NotRunning as fault:
+        results.print(str(fault), markup=False)
+    else:
+        results.print("The mesh is down. Its data is kept.")

@@ -1,0 +1,97 @@
+"""The public REST edge, as the command line uses it."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from hiremesh_cli.account import GivenToken, LocalAccount, TokenSource
+from hiremesh_cli.faults import EdgeUnreachable, NoCredentials, Refused, refused
+from localmesh.control import folder_of
+from localmesh.settings import MeshSettings
+
+_TIMEOUT = httpx.Timeout(90, connect=5)
+_LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
+# Waits before the next try while a service restarts.
+_UNAVAILABLE_SECONDS = (0.25, 0.5, 1.0, 2.0, 4.0)
+# Where a 429 does not say how long to wait.
+_RATE_LIMIT_SECONDS = 5.0
+
+Pause = Callable[[float], Awaitable[object]]
+
+
+class Edge:
+    """Parses and matches. Waits where the edge asks for patience, raises Refused for what waiting does not mend."""
+
+    def __init__(self, client: httpx.AsyncClient, tokens: TokenSource, *, pause: Pause = asyncio.sleep) -> None:
+        self._client = client
+        self._tokens = tokens
+        self._pause = pause
+
+    async def parse(self, file: Path, *, fresh: bool) -> dict[str, Any]:
+        """The resume in a file, as the edge prints it."""
+        content = await asyncio.to_thread(file.read_bytes)
+        form = {"fileType": "file", "fresh": "true" if fresh else "false"}
+        return await self._send("/api/v1/parse-resume", data=form, files={"file": (file.name, content)})
+
+    async def match(self, resume_id: str, job_description: str) -> dict[str, Any]:
+        """How well a stored resume fits a job."""
+        return await self._send("/api/v1/match", json={"resume_id": resume_id, "job_description": job_description})
+
+    async def _send(self, path: str, **body: Any) -> dict[str, Any]:
+        waits = iter(_UNAVAILABLE_SECONDS)
+        renewed = False
+        while True:
+            token = await self._tokens.token(self._client)
+            try:
+                return await self._send_once(path, token, body)
+            except httpx.TransportError as fault:
+                wait = next(waits, None)
+                if wait is None:
+                    raise EdgeUnreachable(str(self._client.base_url)) from fault
+            except Refused as fault:
+                if fault.status == httpx.codes.UNAUTHORIZED and not renewed:
+                    self._tokens.drop(token)
+                    renewed, wait = True, 0.0
+                elif fault.status == httpx.codes.TOO_MANY_REQUESTS:
+                    wait = fault.retry_after or _RATE_LIMIT_SECONDS
+                elif fault.status == httpx.codes.SERVICE_UNAVAILABLE:
+                    wait = next(waits, None)
+                    if wait is None:
+                        raise
+                else:
+                    raise
+            await self._pause(wait)
+
+    async def _send_once(self, path: str, token: str, body: dict[str, Any]) -> dict[str, Any]:
+        response = await self._client.post(path, headers={"authorization": f"Bearer {token}"}, **body)
+        if response.is_error:
+            raise refused(response)
+        answer: dict[str, Any] = response.json()
+        return answer
+
+
+@asynccontextmanager
+async def open_edge(url: str | None, token: str | None) -> AsyncIterator[Edge]:
+    """The edge at `url`, or of the mesh on this machine. Without a token, a local account is used: on this machine only."""
+    settings = MeshSettings()
+    address = httpx.URL(url or settings.address)
+    is_local = address.host in _LOCAL_HOSTS
+    if token:
+        tokens: TokenSource = GivenToken(token)
+    elif is_local:
+        folder = folder_of(settings)
+        folder.create()
+        tokens = LocalAccount(folder, str(address))
+    else:
+        raise NoCredentials(str(address))
+    # A proxy that the user has set is not for calls within this machine.
+    async with httpx.AsyncClient(base_url=address, timeout=_TIMEOUT, trust_env=not is_local) as client:
+        try:
+            await client.get("/health")
+        except httpx.TransportError as fault:
+            raise EdgeUnreachable(str(address)) from fault
+        yield Edge(client, tokens)
