@@ -1,6 +1,7 @@
 """Wires parser together."""
 
 from contextlib import AsyncExitStack
+from datetime import UTC, date, datetime
 from functools import partial
 
 from hiremesh.parser.v1 import parser_service_pb2, parser_service_pb2_grpc
@@ -13,6 +14,11 @@ from parser_service.usecases import ParseDocument
 from taxonomy import skills
 
 
+def utc_today() -> date:
+    """The real calendar; a position still held lasts until today."""
+    return datetime.now(UTC).date()
+
+
 async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     """Settings → adapters → use cases → servicers."""
     workers = WorkerPool(
@@ -21,6 +27,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         timeout=settings.document_timeout,
         memory_bytes=settings.worker_memory_bytes,
         documents_per_worker=settings.documents_per_worker,
+        today=utc_today,
     )
     stack.callback(workers.close)
     await workers.warm_up()

@@ -5,7 +5,7 @@ import multiprocessing
 import resource
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as WorkerTimeout
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from pebble import ProcessExpired, ProcessPool
@@ -34,7 +34,8 @@ class WorkerPool:
         timeout: timedelta,
         memory_bytes: int,
         documents_per_worker: int,
-        read: Callable[[bytes], Resume] = read_bytes,
+        today: Callable[[], date],
+        read: Callable[[bytes, date], Resume] = read_bytes,
     ) -> None:
         # The fork server has no threads and no gRPC, whose state does not survive a fork.
         context = multiprocessing.get_context("forkserver")
@@ -48,6 +49,7 @@ class WorkerPool:
         )
         self._places = workers + queue
         self._timeout = timeout.total_seconds()
+        self._today = today
         self._read = read
 
     async def warm_up(self) -> None:
@@ -61,7 +63,7 @@ class WorkerPool:
         self._places -= 1
         DOCUMENTS_IN_HAND.inc()
         try:
-            result: Resume = await asyncio.wrap_future(self._schedule(self._read, document))
+            result: Resume = await asyncio.wrap_future(self._schedule(self._read, document, self._today()))
         except WorkerTimeout as fault:
             WORKERS_LOST.labels("time").inc()
             raise DocumentTooComplex(limit="time") from fault
