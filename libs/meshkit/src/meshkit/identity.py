@@ -62,21 +62,20 @@ class TokenVerifier:
     async def verify(self, token: str) -> Principal:
         """The principal of a token. Raises InvalidToken, whatever the fault is: callers learn nothing from it."""
         try:
-            return self._decode(token, await self._key_set())
+            return self._decode(token, self._keys or await self._fetch())
         except JoseError:
             if time.monotonic() - self._fetched_at < self.refetch_seconds:
                 raise InvalidToken from None
         # The keys may have rotated since they were fetched.
-        self._keys = None
         try:
-            return self._decode(token, await self._key_set())
+            return self._decode(token, await self._fetch())
         except JoseError:
             raise InvalidToken from None
 
-    async def _key_set(self) -> KeySet:
-        if self._keys is None:
-            self._keys = KeySet.import_key_set(await self._fetch_keys())
-            self._fetched_at = time.monotonic()
+    async def _fetch(self) -> KeySet:
+        """While the keys cannot be fetched, the known ones stay."""
+        self._fetched_at = time.monotonic()
+        self._keys = KeySet.import_key_set(await self._fetch_keys())
         return self._keys
 
     def _decode(self, token: str, keys: KeySet) -> Principal:

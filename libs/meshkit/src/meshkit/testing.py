@@ -54,13 +54,13 @@ class TokenIssuer:
         kept = {key: value for key, value in (claims | changes).items() if value is not None}
         return jwt.encode({"alg": ALGORITHM, "kid": "test-key"}, kept, self._key)
 
+    async def keys(self) -> KeySetSerialization:
+        """What auth would publish."""
+        return {"keys": [self._key.as_dict(private=False)]}
+
     def verifier(self) -> TokenVerifier:
         """A verifier that knows this issuer's key."""
-
-        async def fetch_keys() -> KeySetSerialization:
-            return {"keys": [self._key.as_dict(private=False)]}
-
-        return TokenVerifier(fetch_keys, issuer=ISSUER, audience=AUDIENCE)
+        return TokenVerifier(self.keys, issuer=ISSUER, audience=AUDIENCE)
 
 
 def user_metadata(token: str) -> tuple[tuple[str, str], ...]:
