@@ -34,14 +34,18 @@ class ParseResume:
         if not upload.document.strip():
             raise DocumentEmpty
         digest = hashlib.sha256(upload.document).hexdigest()
+        origin_valid = is_allowed(caller.origin, self.allowed_origins)
         earlier = await self._find_earlier(upload, caller, digest)
-        resume = earlier or await self._parse_and_store(upload, caller, digest)
-        return ParseAnswer(
-            resume=resume,
-            caller=caller,
-            origin_valid=is_allowed(caller.origin, self.allowed_origins),
-            cached=earlier is not None,
-        )
+        if earlier is None:
+            try:
+                resume = await self._parse_and_store(upload, caller, digest)
+                return ParseAnswer(resume, caller, origin_valid, cached=False)
+            except RequestIdReused:
+                # The same request came again while this one was parsed, and was faster.
+                earlier = await self._find_earlier(upload, caller, digest)
+                if earlier is None:
+                    raise
+        return ParseAnswer(earlier, caller, origin_valid, cached=True)
 
     async def _find_earlier(self, upload: Upload, caller: Caller, digest: str) -> StoredResume | None:
         async with self.transactions() as tx:

@@ -16,6 +16,8 @@ PLAIN_TEXT = "text/plain"
 # Fields of the form other than the document are short.
 MAX_FIELD_BYTES = 1024
 MAX_PARTS = 20
+# What the contract of the parser takes; names only appear in messages.
+MAX_FILENAME_CHARACTERS = 255
 _TRUE = frozenset({"true", "1", "yes", "on"})
 _FALSE = frozenset({"false", "0", "no", "off", ""})
 
@@ -40,7 +42,7 @@ def read_upload(content_type: str, body: bytes, *, filename: str, fresh: bool, r
     document = _document(parts)
     return Upload(
         document=bytes(document.data),
-        filename=document.filename or "",
+        filename=(document.filename or "")[:MAX_FILENAME_CHARACTERS],
         fresh=_boolean(parts, "fresh", default=fresh),
         request_id=request_id,
     )
@@ -92,6 +94,8 @@ def _read_parts(body: bytes, boundary: bytes) -> list[_Part]:
     header_name = bytearray()
     header_value = bytearray()
     ended = False
+    if not boundary:  # the parser would take any two hyphens for one
+        raise MalformedForm(expected=MULTIPART)
 
     def begin_part() -> None:
         if len(parts) == MAX_PARTS:
