@@ -12,13 +12,21 @@ from parser_service.domain.dates import is_date_only
 from parser_service.domain.headings import heading_kind
 from parser_service.domain.layout import BULLET, Cell, Document, Line, Page
 
-_GUTTER = 7.0  # narrowest space between columns, in points
+_GUTTER = 4.0  # narrowest space between columns, in points
 _MIN_LINES = 3  # fewer lines are no column
 _BULLET_REACH = 40.0  # farthest that a bullet stands from its text
 _STRAY = 0.04  # share of cells that may cross a gutter that goes on from the page before
 _DEEPEST = 4  # regions within regions
 _BLOCK_SPACE = 0.45  # space between blocks, in line heights
 _SAME_ROW = 0.5  # share of the lower cell's height that must overlap
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """Lines read one after the other. `after` is the number of the flow that it goes on from, if any."""
+
+    lines: tuple[Line, ...]
+    after: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,19 +39,23 @@ class _Region:
     cells: tuple[Cell, ...]
 
 
-def reading_order(document: Document) -> list[list[Line]]:
-    """Flows of lines in the order in which a person reads them; a flow is a column over all of its pages."""
+def reading_order(document: Document) -> list[Flow]:
+    """Flows in the order in which a person reads them; a column goes on over all of its pages."""
     regions: list[_Region] = []
     for page in document.pages:
         regions += _regions(page, regions)
     flows: list[list[_Region]] = []
+    after: list[int | None] = []
     for region in regions:
-        target = next((flow for flow in flows if _continues(flow[-1], region)), None)
-        if target is None or (region.side == 0 and flows[-1] is not target):
-            flows.append([region])
-        else:
-            target.append(region)
-    return [lines for flow in flows if (lines := _lines_of(flow))]
+        number = next((n for n, flow in enumerate(flows) if _continues(flow[-1], region)), None)
+        if number is not None and (region.side or number == len(flows) - 1):
+            flows[number].append(region)
+            continue
+        full_width = [n for n, flow in enumerate(flows) if flow[-1].side == 0]
+        before = len(flows) - 1 if region.side == 0 else max(full_width, default=None)
+        after.append(before if flows else None)
+        flows.append([region])
+    return [Flow(tuple(_lines_of(flow)), before) for flow, before in zip(flows, after, strict=True)]
 
 
 def _continues(before: _Region, region: _Region) -> bool:
@@ -92,7 +104,10 @@ def _best_gutter(cells: list[Cell]) -> tuple[float, float, float] | None:
                 continue
             low, high = max(left[0].box.y0, right[0].box.y0), min(left[-1].box.y1, right[-1].box.y1)
             score = high - low
-            if score <= 0 or (best and score <= best[0]) or not _independent(left, right):
+            if score <= 0 or (best and score <= best[0]):
+                continue
+            beside = [[c for c in side if c.box.y1 > low and c.box.y0 < high] for side in (left, right)]
+            if not _independent(*beside):
                 continue
             best = score, (x, stretch[0].box.middle, stretch[-1].box.middle)
     return best[1] if best else None

@@ -1,6 +1,8 @@
 """Places: told from other words, and split into city, region and country."""
 
 import re
+from functools import cache
+from importlib import resources
 
 from parser_service.domain.countries import COUNTRY_CODES, COUNTRY_OF, REGION_OF
 from parser_service.domain.folding import fold
@@ -23,6 +25,19 @@ _REMOTE = re.compile(
     r"|worldwide)(?:\s*[,(/-].*)?$"
 )
 _NAME = re.compile(r"^[^\W\d_][\w'’.\- ]*(?:\([^)]*\))?$")
+
+
+@cache
+def _towns() -> dict[str, str]:
+    """ISO code of the country of each town, by folded name."""
+    text = resources.files("parser_service.domain").joinpath("towns.txt").read_text("utf-8")
+    rows = (line.split(":") for line in text.splitlines() if not line.startswith("#"))
+    return {name: code for code, names in rows for name in names.split("|")}
+
+
+def town_country(text: str) -> str:
+    """ISO code of the country of the largest town of that name; empty when no town is known by it."""
+    return _towns().get(fold(text).strip(" .").replace("’", "'"), "") if text[:1].isupper() or text[:1] in "'’" else ""
 
 
 def country_code(text: str) -> str:
@@ -57,9 +72,11 @@ def place_score(text: str) -> float:
     if len(parts) == 1:
         if country_code(last):
             return 0.8 if len(last) > 3 else 0.3
+        if town_country(last):
+            return 0.65
         words = last.rsplit(" ", 1)
         if len(words) == 2 and (country_code(words[1]) or region_country(words[1])) and len(words[0].split()) <= 3:
-            return 0.6
+            return 0.85 if town_country(words[0]) else 0.6
         return 0.35 if region_country(last) and len(last) > 3 else 0.0
     if not names:
         return 0.0
@@ -67,6 +84,11 @@ def place_score(text: str) -> float:
         return 0.95
     if region_country(last):
         return 0.9
+    first = _POSTCODE.sub(" ", parts[0]).strip()
+    if town_country(first) and len(last.split()) <= 3 and len(parts) <= 3:
+        return 0.8
+    if any(town_country(_POSTCODE.sub(" ", part).strip()) for part in parts) and any(map(_STREET.search, parts)):
+        return 0.85
     return 0.25 if len(parts) == 2 and all(len(part.split()) <= 3 and part[:1].isupper() for part in parts) else 0.0
 
 

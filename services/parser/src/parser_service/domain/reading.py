@@ -31,7 +31,7 @@ def read_resume(document: Document, today: Month) -> Resume:
     document = without_furniture(document)
     flows = reading_order(document)
     sections = find_sections(flows, document.body_size)
-    everything = [line for flow in flows for line in flow]
+    everything = [line for flow in flows for line in flow.lines]
     of = _by_kind(sections)
     wrapped = document.wrapped
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
+from parser_service.domain.columns import Flow
 from parser_service.domain.folding import tidy
 from parser_service.domain.headings import Kind, heading_kind, is_label
 from parser_service.domain.layout import Cell, Line
@@ -31,15 +32,26 @@ class _Heading:
     span: int = 1  # lines that the heading's words take up
 
 
-def find_sections(flows: Sequence[Sequence[Line]], body_size: float) -> list[Section]:
+def find_sections(flows: Sequence[Flow], body_size: float) -> list[Section]:
     """The sections of a document in reading order; every line belongs to one."""
-    candidates = [_candidates(flow) for flow in flows]
-    looks = _heading_looks(flows, candidates, body_size)
+    candidates = [_candidates(flow.lines) for flow in flows]
+    looks = _heading_looks([flow.lines for flow in flows], candidates)
     sections: list[Section] = []
+    last_of: list[Section | None] = []
     for flow, found in zip(flows, candidates, strict=True):
-        headings = [h for h in found if _stands_out(flow, h, looks, body_size)]
-        headings += _unnamed(flow, headings, looks)
-        sections += _divide(flow, sorted(headings, key=lambda h: h.line))
+        headings = [h for h in found if _stands_out(flow.lines, h, looks, body_size)]
+        headings += _unnamed(flow.lines, headings, looks)
+        divided = _divide(flow.lines, sorted(headings, key=lambda h: h.line))
+        before = last_of[flow.after] if flow.after is not None else None
+        if divided and before and not divided[0].title and before.title:
+            # Lines without a heading go on with the section that was open where the flow began.
+            place = sections.index(before)
+            sections[place] = replace(before, lines=before.lines + divided[0].lines)
+            last_of = [sections[place] if section is before else section for section in last_of]
+            divided = divided[1:]
+            before = sections[place]
+        sections += divided
+        last_of.append(divided[-1] if divided else before)
     return sections
 
 
@@ -91,7 +103,7 @@ def _starts_column(flow: Sequence[Line], index: int, cell: Cell) -> bool:
 
 
 def _heading_looks(
-    flows: Sequence[Sequence[Line]], candidates: Sequence[Sequence[_Heading]], body_size: float
+    flows: Sequence[Sequence[Line]], candidates: Sequence[Sequence[_Heading]]
 ) -> Counter[tuple[object, ...]]:
     """How many different sections are headed in each look."""
     kinds: dict[tuple[object, ...], set[Kind]] = {}
