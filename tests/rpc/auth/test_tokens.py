@@ -133,12 +133,12 @@ async def test_tokens_are_accepted_across_a_rotation(without_keys: Running) -> N
     await running.auth.keys.refresh()
     await running.register()
     watching = verifier(running)
-    running.clock.advance(timedelta(days=30) - timedelta(minutes=10))
+    running.clock.advance(timedelta(days=30) - timedelta(minutes=15))
     await running.auth.keys.refresh()
+    running.clock.advance(timedelta(minutes=10))
     old = (await running.log_in()).access_token
     await watching.verify(old)
-    running.clock.advance(timedelta(minutes=10))
-    await running.auth.keys.refresh()
+    running.clock.advance(timedelta(minutes=5))
     new = (await running.log_in()).access_token
     assert decoded(new.split(".")[0])["kid"] != decoded(old.split(".")[0])["kid"]
     await watching.verify(old)
