@@ -7,6 +7,10 @@
 --   ALLOWED_ORIGINS   set of origins
 
 local MEBIBYTE = 1048576
+-- Calls are counted in windows of a minute, one of which starts every quarter of a minute: see `mark_windows`.
+local WINDOW_SECONDS = 60
+local STEP_SECONDS = 15
+local METADATA = "hiremesh.edge"
 local GRPC = "application/grpc"
 
 -- What Envoy's response code details say more exactly than its status does. The first match counts.
@@ -136,9 +140,34 @@ local function write_status(handle, failure)
     local delay = field(1, string.char(8) .. varint(failure.retry_after))
     status = status .. field(3, field(1, "type.googleapis.com/google.rpc.RetryInfo") .. field(2, delay))
   end
+  headers:replace(":status", "200")
+  headers:replace("content-type", GRPC)
   headers:replace("grpc-status", tostring(reason.code))
   headers:replace("grpc-message", reason.title)
   headers:replace("grpc-status-details-bin", handle:base64Escape(status))
+  handle:body(true):setBytes("")
+end
+
+-- The rate limit. Envoy has token buckets, which would let a 101st call pass while they refill. So every call is counted
+-- in all the windows that it falls into, each a bucket of its own that does not refill. The oldest window comes first: it is
+-- the fullest, so refused calls do not count in the others.
+
+local function newest_window()
+  local now = os.time()
+  return now - now % STEP_SECONDS, now
+end
+
+local function mark_windows(metadata)
+  local newest = newest_window()
+  for index = 1, WINDOW_SECONDS / STEP_SECONDS do
+    metadata:set(METADATA, "window_" .. index, tostring(newest - WINDOW_SECONDS + index * STEP_SECONDS))
+  end
+end
+
+-- Until the last window that this call was counted in is over.
+local function seconds_to_next_window()
+  local newest, now = newest_window()
+  return newest + WINDOW_SECONDS - now
 end
 
 -- Answers that Envoy made itself. `fault` is "STATUS DETAILS"; the body is that of local_reply_config.
@@ -154,14 +183,17 @@ end
 
 local function failure_of_fault(handle, fault)
   local status, details = fault:match("^(%d+) (.*)$")
-  handle:logWarn("DETAILS " .. details)
   local failure = { reason = reason_of_fault(tonumber(status), details) }
   if failure.reason == "FILE_TOO_LARGE" then
     local limit = math.floor(handle:metadata():get("max_request_bytes") / MEBIBYTE)
     failure.detail = "File too large (max " .. limit .. "MB)"
     failure.metadata = { '"limit_bytes":"' .. limit * MEBIBYTE .. '"' }
   elseif failure.reason == "RATE_LIMITED" then
-    failure.retry_after = math.max(1, tonumber(handle:headers():get("x-ratelimit-reset") or 60))
+    failure.retry_after = seconds_to_next_window()
+  elseif details:find("json_transcode_failure") then
+    -- Says which parameter or value is at fault; what follows a line break quotes the request.
+    local said = unquoted(members(text_of(handle)).detail) or ""
+    failure.detail = said:sub(1, (said:find("\\n", 1, true) or 0) - 1):match(".+")
   end
   return failure
 end
@@ -224,9 +256,13 @@ end
 
 function envoy_on_request(handle)
   local headers = handle:headers()
-  if not starts_with(headers:get("content-type"), GRPC) then
+  local metadata = handle:streamInfo():dynamicMetadata()
+  if starts_with(headers:get("content-type"), GRPC) then
+    metadata:set(METADATA, "grpc", true)
+  else
     headers:remove("grpc-timeout")
   end
+  mark_windows(metadata)
   local origin = headers:get("origin")
   if origin and not ALLOWED_ORIGINS[origin] and origin:match("^https?://(.+)$") ~= headers:get(":authority") then
     handle:respond({ [":status"] = "403" }, "")
@@ -235,11 +271,15 @@ end
 
 function envoy_on_response(handle)
   local headers = handle:headers()
+  local metadata = handle:streamInfo():dynamicMetadata():get(METADATA) or {}
   local fault = take(headers, "x-edge-fault")
   if fault and headers:get("www-authenticate") then
     headers:replace("www-authenticate", "Bearer") -- Envoy quotes the whole URL
   end
-  if starts_with(headers:get("content-type"), GRPC) then
+  if headers:get("x-ratelimit-reset") then
+    headers:replace("x-ratelimit-reset", tostring(seconds_to_next_window()))
+  end
+  if metadata.grpc then
     if fault then
       write_status(handle, failure_of_fault(handle, fault))
     end

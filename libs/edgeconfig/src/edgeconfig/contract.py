@@ -9,6 +9,7 @@ import google.rpc.error_details_pb2
 import google.rpc.status_pb2
 from google.api import annotations_pb2, http_pb2
 from google.protobuf import descriptor_pb2, descriptor_pool
+
 from hiremesh.edge.v1 import policy_pb2
 from hiremesh.errors.v1 import error_reason_pb2
 

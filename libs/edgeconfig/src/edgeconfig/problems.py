@@ -75,7 +75,7 @@ def _status(reason: Reason) -> bytes:
     detail = any_pb2.Any()
     detail.Pack(error_details_pb2.ErrorInfo(reason=reason.name, domain=ERROR_DOMAIN))
     status = status_pb2.Status(code=reason.grpc_code, message=reason.title, details=[detail])
-    return status.SerializeToString(deterministic=True)
+    return bytes(status.SerializeToString(deterministic=True))
 
 
 def _lua(value: LuaValue) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from hiremesh.edge.v1 import policy_pb2
-
 from edgeconfig.contract import Method
+from hiremesh.edge.v1 import policy_pb2
 
 DEFAULT_TIMEOUT = timedelta(seconds=30)
 # A service's own answer to a passed deadline is better than the edge's, so the edge waits a little longer.
@@ -71,7 +70,9 @@ def rest_paths(methods: Iterable[Method], default_max_request_bytes: int) -> lis
     routes: dict[str, list[Route]] = defaultdict(list)
     for method in methods:
         for binding in method.bindings:
-            routes[binding.template].append(_route(method, binding.verb, binding.response_body, default_max_request_bytes))
+            routes[binding.template].append(
+                _route(method, binding.verb, binding.response_body, default_max_request_bytes)
+            )
     return [Path(path_regex(template), tuple(routes[template])) for template in sorted(routes, key=_generality)]
 
 

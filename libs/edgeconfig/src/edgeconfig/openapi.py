@@ -1,0 +1,196 @@
+"""The OpenAPI 3.1 document of the REST edge."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from google.protobuf import descriptor_pb2
+
+from edgeconfig.comments import comments
+from edgeconfig.contract import Binding, Method, public_methods, reasons
+from edgeconfig.schemas import Schema, Schemas, is_required, messages
+from hiremesh.edge.v1 import policy_pb2
+
+_HTTP_BODY = "google.api.HttpBody"
+_VARIABLE = re.compile(r"\{([^{}=]+)(?:=[^{}]+)?\}")
+_PROBLEM = "application/problem+json"
+
+# The fields of forms; to the contract a form is one opaque document.
+_FORMS: dict[str, Schema] = {
+    "hiremesh.gateway.v1.ResumeService/ParseResume": {
+        "type": "object",
+        "required": ["fileType"],
+        "properties": {
+            "fileType": {"type": "string", "enum": ["file", "text"], "description": "What the form holds."},
+            "file": {"type": "string", "format": "binary", "description": "The document, when `fileType` is `file`."},
+            "text": {"type": "string", "description": "The resume as text, when `fileType` is `text`."},
+            "fresh": {"type": "boolean", "default": False, "description": "Parse again although it was parsed before."},
+        },
+    }
+}
+_DOCUMENT_TYPES = (
+    "application/pdf",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "text/plain",
+)
+# Media types of answers that are not JSON of a message.
+_MEDIA_TYPES = {
+    "hiremesh.gateway.v1.DocsService/GetOpenApi": "application/json",
+    "hiremesh.gateway.v1.DocsService/GetDocs": "text/html",
+}
+_SUCCESS_STATUSES = {"hiremesh.auth.v1.AuthService/Register": "201"}
+# Answers other than success and problem.
+_MORE_STATUSES = {"hiremesh.gateway.v1.StatusService/GetHealth": {"503": "Resumes cannot be parsed."}}
+
+_DESCRIPTION = """\
+Turns resumes into structured, checked data and matches people with jobs.
+
+Get a token from `POST /api/v1/login` and send it as `Authorization: Bearer`. Every failure answers with a problem document (RFC 9457);
+its `code` tells what happened. A user may make 100 requests a minute by default; above, the answer is 429 with `Retry-After`.
+"""
+
+
+def document() -> dict[str, Any]:
+    """The document as JSON values."""
+    schemas = Schemas()
+    paths: dict[str, dict[str, Any]] = {}
+    for method in public_methods():
+        for index, binding in enumerate(method.bindings):
+            path = paths.setdefault(_VARIABLE.sub(r"{\1}", binding.template), {})
+            path[binding.verb.lower()] = _operation(method, binding, index, schemas)
+    schemas.components["Problem"] = _problem()
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Hiremesh",
+            "version": "v1",
+            "description": _DESCRIPTION,
+            "license": {"name": "AGPL-3.0-or-later", "identifier": "AGPL-3.0-or-later"},
+        },
+        "servers": [{"url": "/"}],
+        "tags": list(_tags()),
+        "paths": dict(sorted(paths.items())),
+        "components": {
+            "schemas": dict(sorted(schemas.components.items())),
+            "responses": {
+                "Problem": {
+                    "description": "Any failure.",
+                    "content": {_PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
+                }
+            },
+            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+        },
+    }
+
+
+def _tags() -> Iterator[dict[str, str]]:
+    for service in dict.fromkeys(method.service for method in public_methods()):
+        yield {"name": _tag(service), "description": comments().get(service, "")}
+
+
+def _tag(service: str) -> str:
+    return service.rpartition(".")[2].removesuffix("Service")
+
+
+def _operation(method: Method, binding: Binding, index: int, schemas: Schemas) -> dict[str, Any]:
+    comment = comments().get(f"{method.service}.{method.name}", "")
+    operation: dict[str, Any] = {
+        # The first path is the canonical one; the others are those of earlier APIs.
+        "operationId": method.name if index == 0 else f"{method.name}{index + 1}",
+        "tags": [_tag(method.service)],
+        "summary": comment.split(". ")[0].split("\n")[0].removesuffix("."),
+        "description": comment,
+        "responses": _responses(method, binding, schemas),
+    }
+    if parameters := list(_parameters(method, binding, schemas)):
+        operation["parameters"] = parameters
+    if binding.body:
+        operation["requestBody"] = {"required": True, "content": _request_content(method, binding, schemas)}
+    if method.policy.access == policy_pb2.ACCESS_USER:
+        operation["security"] = [{"bearer": []}]
+    return operation
+
+
+def _parameters(method: Method, binding: Binding, schemas: Schemas) -> Iterator[dict[str, Any]]:
+    in_path = _VARIABLE.findall(binding.template)
+    for field in messages()[method.request].field:
+        in_query = binding.body not in ("*", field.name) and field.type != field.TYPE_MESSAGE
+        if field.name in in_path or in_query:
+            yield _parameter(method, field, schemas, in_path=field.name in in_path)
+
+
+def _parameter(
+    method: Method, field: descriptor_pb2.FieldDescriptorProto, schemas: Schemas, *, in_path: bool
+) -> dict[str, Any]:
+    schema = schemas.of_field(method.request, field)
+    return {
+        "name": field.name,
+        "in": "path" if in_path else "query",
+        "required": in_path or is_required(field),
+        "description": schema.pop("description", ""),
+        "schema": schema,
+    }
+
+
+def _request_content(method: Method, binding: Binding, schemas: Schemas) -> dict[str, Any]:
+    if binding.body == "*":
+        return {"application/json": {"schema": schemas.of_message(method.request)}}
+    field = next(field for field in messages()[method.request].field if field.name == binding.body)
+    if field.type_name.removeprefix(".") != _HTTP_BODY:
+        return {"application/json": {"schema": schemas.of_field(method.request, field)}}
+    form = _FORMS[f"{method.service}/{method.name}"]
+    documents = {media: {"schema": schemas.of_message(_HTTP_BODY)} for media in _DOCUMENT_TYPES}
+    return {"multipart/form-data": {"schema": form}} | documents
+
+
+def _responses(method: Method, binding: Binding, schemas: Schemas) -> dict[str, Any]:
+    name = f"{method.service}/{method.name}"
+    content = _response_content(method, binding, schemas)
+    responses = {_SUCCESS_STATUSES.get(name, "200"): {"description": "Success.", "content": content}}
+    for status, description in _MORE_STATUSES.get(name, {}).items():
+        responses[status] = {"description": description, "content": content}
+    return responses | {"default": {"$ref": "#/components/responses/Problem"}}
+
+
+def _response_content(method: Method, binding: Binding, schemas: Schemas) -> dict[str, Any]:
+    if binding.response_body:
+        fields = messages()[method.response].field
+        field = next(field for field in fields if field.name == binding.response_body)
+        schema = schemas.of_field(method.response, field)
+        schema.pop("description", None)
+    else:
+        schema = schemas.of_message(method.response)
+    return {_MEDIA_TYPES.get(f"{method.service}/{method.name}", "application/json"): {"schema": schema}}
+
+
+def _problem() -> Schema:
+    properties: dict[str, Schema] = {
+        "type": {"type": "string", "description": "URN of the reason."},
+        "title": {"type": "string", "description": "The reason in words; the same for every occurrence."},
+        "status": {"type": "integer", "description": "The HTTP status."},
+        "detail": {"type": "string", "description": "What happened this time."},
+        "success": {"type": "boolean", "const": False},
+        "error": {"type": "string", "description": "The same text as `detail`."},
+        "code": {"type": "string", "enum": [r.name for r in reasons()[1:]], "description": "The reason."},
+        "details": {
+            "type": "object",
+            "description": "Figures of the reason; `fields` names those at fault, `retry_after_seconds` tells when to try again.",
+            "properties": {
+                "fields": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {"field": {"type": "string"}, "description": {"type": "string"}},
+                    },
+                },
+                "retry_after_seconds": {"type": "integer"},
+            },
+        },
+        "trace_id": {"type": ["string", "null"], "description": "Quote it when you report a problem."},
+    }
+    return {
+        "type": "object",
+        "description": "A failure (RFC 9457).",
+        "properties": properties,
+        "required": list(properties),
+    }
