@@ -9,4 +9,4 @@ notes = Console(stderr=True, highlight=False)
 def fail(text: str) -> None:
     """Says what went wrong."""
     notes.print("error:", style="bold red", end=" ")
-    notes.print(text, markup=False)
+    notes.print(text, markup=False, soft_wrap=True)

@@ -11,7 +11,7 @@ import httpx
 from hiremesh_cli.account import GivenToken, LocalAccount, TokenSource
 from hiremesh_cli.faults import EdgeUnreachable, NoCredentials, Refused, refused
 from localmesh.control import folder_of
-from localmesh.settings import MeshSettings
+from localmesh.settings import read_settings
 
 _TIMEOUT = httpx.Timeout(90, connect=5)
 _LOCAL_HOSTS = ("localhost", "127.0.0.1", "::1")
@@ -77,7 +77,7 @@ class Edge:
 @asynccontextmanager
 async def open_edge(url: str | None, token: str | None) -> AsyncIterator[Edge]:
     """The edge at `url`, or of the mesh on this machine. Without a token, a local account is used: on this machine only."""
-    settings = MeshSettings()
+    settings = read_settings()
     address = httpx.URL(url or settings.address)
     is_local = address.host in _LOCAL_HOSTS
     if token:

@@ -55,7 +55,7 @@ class MeshDisplay:
             return
         for name, part in state.parts.items():
             if part.condition is not self._told.get(name) and part.condition in _TOLD:
-                notes.print(_line(name, part), markup=False)
+                notes.print(_line(name, part), markup=False, soft_wrap=True)
             self._told[name] = part.condition
 
     def _close(self) -> None:

@@ -7,12 +7,12 @@ import sys
 from localmesh.errors import MeshFault
 from localmesh.mesh import mesh_parts
 from localmesh.run import run_mesh
-from localmesh.settings import MeshSettings
+from localmesh.settings import read_settings
 
 
 def main() -> int:
     """Gives the exit status."""
-    settings = MeshSettings()
+    settings = read_settings()
 
     try:
         asyncio.run(run_mesh(settings, make_parts=lambda folder: mesh_parts(settings, folder, os.environ)))

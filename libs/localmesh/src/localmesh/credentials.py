@@ -13,6 +13,9 @@ class Credentials:
         self._path = folder.credentials
         self._known: dict[str, str] = json.loads(self._path.read_text()) if self._path.exists() else {}
 
+    def __contains__(self, name: str) -> bool:
+        return name in self._known
+
     def __getitem__(self, name: str) -> str:
         if name not in self._known:
             self._known[name] = secrets.token_urlsafe(32)

@@ -7,6 +7,13 @@ class MeshFault(Exception):
     """Base class. The text is for the user: what happened, and what to do."""
 
 
+class InvalidSetting(MeshFault):
+    """An environment variable holds what it cannot."""
+
+    def __init__(self, name: str, fault: str) -> None:
+        super().__init__(f"{name}: {fault}.")
+
+
 class AlreadyRunning(MeshFault):
     """Another supervisor owns the data folder."""
 

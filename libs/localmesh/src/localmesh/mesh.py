@@ -7,6 +7,7 @@ from localmesh.components import Part
 from localmesh.credentials import Credentials
 from localmesh.data_folder import DataFolder
 from localmesh.envoy import envoy_parts
+from localmesh.errors import ClusterDamaged
 from localmesh.nats import nats_part
 from localmesh.ports import Ports
 from localmesh.postgres import SUPERUSER, Cluster, account_for, postgres_parts
@@ -18,20 +19,23 @@ def mesh_parts(settings: MeshSettings, folder: DataFolder, environment: Mapping[
     """All parts of the mesh. Chooses ports and makes secrets that are not there yet."""
     ports = Ports(folder, settings.edge_port)
     credentials = Credentials(folder)
+    if folder.postgres.exists() and f"postgres_{SUPERUSER}" not in credentials:
+        raise ClusterDamaged(folder.postgres, f"needs the password that {folder.credentials} held, which is gone")
     cluster = Cluster(
         folder.postgres, ports["postgres"], credentials[f"postgres_{SUPERUSER}"], account_for(folder.postgres)
     )
     passwords = {entry.name: credentials[f"postgres_{entry.name}"] for entry in SERVICES if entry.database}
     embedder = Path(environment.get("HIREMESH_INFERENCE_EMBEDDER_PATH") or default_embedder_path())
+    around = Surroundings(ports, credentials, cluster, embedder, environment)
     return (
         *postgres_parts(cluster, passwords),
         nats_part(folder, port=ports["nats"], monitor_port=ports["nats-monitor"], password=credentials["nats"]),
-        *service_parts(Surroundings(ports, credentials, cluster, embedder, environment)),
+        *service_parts(around),
         *envoy_parts(
             folder,
             host=settings.edge_host,
             port=settings.edge_port,
             admin_port=ports["envoy-admin"],
-            upstreams={name: ports[name] for name in ("gateway", "auth", "matching")},
+            upstreams={name: around.port(name) for name in ("gateway", "auth", "matching")},
         ),
     )

@@ -77,6 +77,10 @@ class Surroundings:
     # The user's: what it says wins.
     environment: Mapping[str, str]
 
+    def port(self, service: str) -> int:
+        """Where a service listens."""
+        return int(self.environment.get(f"HIREMESH_{service.upper()}_PORT") or self.ports[service])
+
 
 def service_parts(around: Surroundings) -> tuple[Part, ...]:
     """Migrations, the embedding model and the services, for the table of components."""
@@ -91,11 +95,11 @@ def service_environment(entry: ServiceEntry, around: Surroundings) -> dict[str, 
     """Every setting of one service. The user's own variables win over ours, those for one service over those for all."""
     ports, credentials = around.ports, around.credentials
     settings = {
-        "PORT": str(ports[entry.name]),
+        "PORT": str(around.port(entry.name)),
         "METRICS_PORT": str(ports[f"{entry.name}-metrics"]),
         "MESH_TOKEN": credentials["mesh_token"],
         "NATS_URL": nats_url(ports["nats"], credentials["nats"]),
-        **{f"{other.name.upper()}_TARGET": f"127.0.0.1:{ports[other.name]}" for other in SERVICES},
+        **{f"{other.name.upper()}_TARGET": f"127.0.0.1:{around.port(other.name)}" for other in SERVICES},
         **{secret: credentials[f"{entry.name}_{secret.lower()}"] for secret in entry.secrets},
     }
     if entry.database:
@@ -138,11 +142,10 @@ def _migration(entry: ServiceEntry, around: Surroundings) -> Step:
 
 
 def _service(entry: ServiceEntry, around: Surroundings) -> Component:
-    environment = service_environment(entry, around)
-    port = int(environment[f"{entry.prefix}PORT"])
+    port = around.port(entry.name)
     return Component(
         entry.name,
-        _python("-m", entry.package, environment=environment),
+        _python("-m", entry.package, environment=service_environment(entry, around)),
         _probe(port, entry.health),
         depends_on=(*entry.depends_on, *((entry.migration,) if entry.database else ())),
         port=port,

@@ -3,8 +3,10 @@
 from datetime import timedelta
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from localmesh.errors import InvalidSetting
 
 
 def repository() -> Path | None:
@@ -41,3 +43,13 @@ class MeshSettings(BaseSettings):
     def address(self) -> str:
         """Where clients find the mesh."""
         return f"http://localhost:{self.edge_port}"
+
+
+def read_settings() -> MeshSettings:
+    """Raises InvalidSetting."""
+    try:
+        return MeshSettings()
+    except ValidationError as fault:
+        first = fault.errors()[0]
+        name = str(first["loc"][0])
+        raise InvalidSetting(name if name.isupper() else f"HIREMESH_{name.upper()}", first["msg"]) from fault

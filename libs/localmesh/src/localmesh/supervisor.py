@@ -9,7 +9,7 @@ from functools import partial
 from localmesh import logs
 from localmesh.components import Command, Component, Part, Step
 from localmesh.data_folder import DataFolder
-from localmesh.errors import ComponentFailed
+from localmesh.errors import ComponentFailed, MeshFault
 from localmesh.guardian import Guardian
 from localmesh.keeper import Keeper, NeverHealthy, Patience
 from localmesh.order import dependencies
@@ -58,9 +58,10 @@ class Supervisor:
                 done, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
                 for task in done:
                     task.result()
-        except ComponentFailed as fault:
+        except MeshFault as fault:
             self._state.failure = str(fault)
-            self._state.parts[fault.component].condition = Condition.FAILED
+            if isinstance(fault, ComponentFailed):
+                self._state.parts[fault.component].condition = Condition.FAILED
             raise
         finally:
             await self._end(tasks)
@@ -97,6 +98,10 @@ class Supervisor:
                 await step.work(run)
         except TimeoutError as fault:
             raise self._failed(step, "took too long") from fault
+        except MeshFault:
+            raise
+        except Exception as fault:
+            raise self._failed(step, f"failed: {fault}") from fault
         self._note(step.name, Condition.DONE)
 
     async def _keep(self, component: Component) -> None:

@@ -8,7 +8,7 @@ import typer
 
 from localmesh.control import folder_of
 from localmesh.logs import size, tail
-from localmesh.settings import MeshSettings
+from localmesh.settings import read_settings
 
 _POLL_SECONDS = 0.25
 
@@ -19,7 +19,7 @@ def logs(
     lines: Annotated[int, typer.Option("--lines", "-n", min=0, help="Lines of each log to begin with.")] = 20,
 ) -> None:
     """Show what the components wrote."""
-    folder = folder_of(MeshSettings())
+    folder = folder_of(read_settings())
     paths = [folder.log(component)] if component else sorted(folder.logs.glob("*.log"))
     if component and not paths[0].exists():
         known = ", ".join(sorted(path.stem for path in folder.logs.glob("*.log"))) or "none yet"

@@ -12,7 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from hiremesh_cli.commands.options import Token, Url
 from hiremesh_cli.console import notes, results
 from hiremesh_cli.edge import open_edge
-from hiremesh_cli.faults import EdgeFault
+from hiremesh_cli.faults import EdgeFault, EdgeUnreachable
 from hiremesh_cli.files import result_names, resumes_in, write_result
 from hiremesh_cli.rendering import resume_view
 
@@ -56,6 +56,7 @@ async def _parse_all(
     keep: Callable[[Path, Outcome], None],
 ) -> dict[Path, Outcome]:
     outcomes: dict[Path, Outcome] = {}
+    gone: EdgeUnreachable | None = None
     waiting = iter(files)
     columns = (TextColumn("Parsing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     async with open_edge(url, token) as edge:
@@ -63,9 +64,13 @@ async def _parse_all(
             bar = progress.add_task("", total=len(files))
 
             async def work() -> None:
+                nonlocal gone
                 for file in waiting:
                     try:
-                        outcomes[file] = await edge.parse(file, fresh=fresh)
+                        # Once the mesh is gone for one file, it is for all the others.
+                        outcomes[file] = gone or await edge.parse(file, fresh=fresh)
+                    except EdgeUnreachable as fault:
+                        outcomes[file] = gone = fault
                     except (EdgeFault, OSError) as fault:
                         outcomes[file] = fault
                     keep(file, outcomes[file])
@@ -87,11 +92,11 @@ def _report(outcomes: dict[Path, Outcome], out: Path | None) -> None:
             results.print(resume_view(resume))
     else:
         for file, resume in resumes.items():
-            results.print(f"{file}: {_in_a_line(resume)}", markup=False)
+            results.print(f"{file}: {_in_a_line(resume)}", markup=False, soft_wrap=True)
     if failures:
         notes.print(f"{len(failures)} failed:", style="bold red")
         for file, fault in failures.items():
-            notes.print(f"  {file}: {fault}", markup=False)
+            notes.print(f"  {file}: {fault}", markup=False, soft_wrap=True)
 
 
 def _in_a_line(resume: dict[str, Any]) -> str:

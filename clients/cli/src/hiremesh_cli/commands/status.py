@@ -8,13 +8,13 @@ from rich.text import Text
 from hiremesh_cli.console import results
 from hiremesh_cli.mesh_display import STYLES
 from localmesh.control import current_state
-from localmesh.settings import MeshSettings
+from localmesh.settings import read_settings
 from localmesh.state import Condition
 
 
 def status() -> None:
     """Show what runs; exit status 1 unless everything is up."""
-    state = current_state(MeshSettings())
+    state = current_state(read_settings())
     table = Table(box=box.SIMPLE)
     for title in ("component", "state"):
         table.add_column(title)

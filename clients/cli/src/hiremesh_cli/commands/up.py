@@ -9,7 +9,7 @@ import typer
 from hiremesh_cli.console import notes, results
 from hiremesh_cli.mesh_display import MeshDisplay
 from localmesh.control import start_in_background
-from localmesh.settings import MeshSettings
+from localmesh.settings import read_settings
 
 
 def up(
@@ -18,7 +18,7 @@ def up(
     ] = False,
 ) -> None:
     """Start the mesh on this machine; returns when everything is healthy."""
-    settings = MeshSettings()
+    settings = read_settings()
     with MeshDisplay() as display:
         if foreground:
             # Only the process that supervises needs these.
