@@ -48,6 +48,21 @@ class SkillLink:
     skill: Skill
     confidence: float
 
+    @property
+    def id(self) -> str:
+        """Id of the skill in its taxonomy."""
+        return self.skill.id
+
+    @property
+    def taxonomy(self) -> str:
+        """`hiremesh` or `esco`."""
+        return self.skill.taxonomy
+
+    @property
+    def name(self) -> str:
+        """Preferred name of the skill."""
+        return self.skill.name
+
 
 @dataclass(frozen=True, slots=True)
 class SkillMention:

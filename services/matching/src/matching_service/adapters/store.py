@@ -1,0 +1,108 @@
+"""The stores, in Postgres with pgvector."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+import meshkit.database
+from matching_service.adapters.tables import candidates, erased_resumes, inbox
+from matching_service.convert import profile_from_json, profile_to_json
+from matching_service.domain.model import Candidate, Embedding
+from meshkit.outbox import Inbox
+
+
+class SqlCandidateStore:
+    """The real `CandidateStore`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def put(self, candidate: Candidate) -> None:
+        """See the port."""
+        await self._lock(candidate.resume_id)
+        if await self.is_erased(candidate.resume_id):
+            return
+        statement = insert(candidates).values(
+            resume_id=candidate.resume_id,
+            owner_id=candidate.owner_id,
+            parsed_at=candidate.parsed_at,
+            profile=profile_to_json(candidate.profile),
+            embedding=list(candidate.embedding.vector),
+            embedding_model=candidate.embedding.model,
+        )
+        new = {column.name: column for column in statement.excluded if not column.primary_key}
+        await self._connection.execute(
+            statement.on_conflict_do_update(
+                index_elements=[candidates.c.resume_id],
+                set_=new,
+                where=candidates.c.parsed_at <= statement.excluded.parsed_at,
+            )
+        )
+
+    async def find(self, resume_id: str, *, owner_id: str) -> Candidate | None:
+        """See the port."""
+        query = sa.select(candidates).where(candidates.c.resume_id == resume_id, candidates.c.owner_id == owner_id)
+        row = (await self._connection.execute(query)).first()
+        if row is None:
+            return None
+        return Candidate(
+            resume_id=str(row.resume_id),
+            owner_id=row.owner_id,
+            parsed_at=row.parsed_at,
+            profile=profile_from_json(row.profile),
+            embedding=Embedding(row.embedding_model, tuple(map(float, row.embedding))),
+        )
+
+    async def erase(self, resume_id: str, now: datetime) -> None:
+        """See the port."""
+        await self._lock(resume_id)
+        await self._connection.execute(sa.delete(candidates).where(candidates.c.resume_id == resume_id))
+        statement = insert(erased_resumes).values(resume_id=resume_id, erased_at=now)
+        await self._connection.execute(statement.on_conflict_do_nothing())
+
+    async def is_erased(self, resume_id: str) -> bool:
+        """See the port."""
+        query = sa.select(sa.exists().where(erased_resumes.c.resume_id == resume_id))
+        return bool(await self._connection.scalar(query))
+
+    async def _lock(self, resume_id: str) -> None:
+        """Lets one transaction at a time write a resume: its two events may be handled at the same moment."""
+        key = sa.func.hashtextextended(resume_id, 0)
+        await self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+class SqlInbox:
+    """The real `Inbox`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._inbox = Inbox(inbox)
+
+    async def first_time(self, event_id: str) -> bool:
+        """See the port."""
+        return await self._inbox.first_time(self._connection, event_id)
+
+
+class SqlTransaction:
+    """The real `Transaction`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.candidates = SqlCandidateStore(connection)
+        self.inbox = SqlInbox(connection)
+
+
+class SqlTransactions:
+    """The real `Transactions`."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._begin = meshkit.database.SqlTransactions(engine)
+
+    @asynccontextmanager
+    async def __call__(self) -> AsyncIterator[SqlTransaction]:
+        """Raises ServiceUnavailable."""
+        async with self._begin() as connection:
+            yield SqlTransaction(connection)

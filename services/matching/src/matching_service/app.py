@@ -1,0 +1,93 @@
+"""Wires matching together."""
+
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import partial
+
+from hiremesh.auth.v1 import auth_service_pb2
+from hiremesh.inference.v1 import inference_service_pb2
+from hiremesh.matching.v1 import matching_service_pb2, matching_service_pb2_grpc
+from matching_service.adapters.inference import RemoteEmbedder
+from matching_service.adapters.store import SqlTransactions
+from matching_service.consumer import DURABLE, SUBJECTS, ResumeEvents
+from matching_service.domain.requirements import read_requirements
+from matching_service.ports import Clock, Embedder, Transactions
+from matching_service.servicer import MatchingServicer
+from matching_service.settings import Settings
+from matching_service.usecases import EraseCandidate, MatchResume, StoreCandidate
+from meshkit.channels import open_channel
+from meshkit.database import check_database, open_database
+from meshkit.jwks import remote_verifier
+from meshkit.lifecycle import background
+from meshkit.messaging import EventConsumer, connect_broker, ensure_streams
+from meshkit.server import Service, Servicer, run_service
+from taxonomy import skills
+
+AUTH = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
+INFERENCE = inference_service_pb2.DESCRIPTOR.services_by_name["InferenceService"]
+MATCHING = matching_service_pb2.DESCRIPTOR.services_by_name["MatchingService"]
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """The service without its outside: tests wire it to fakes."""
+
+    servicer: Servicer
+    events: ResumeEvents
+
+
+def compose(transactions: Transactions, embedder: Embedder, clock: Clock, *, arrival_grace: timedelta) -> Matching:
+    """Wires the use cases."""
+    match = MatchResume(
+        transactions, embedder, partial(read_requirements, index=skills()), clock, arrival_grace=arrival_grace
+    )
+    return Matching(
+        Servicer(MATCHING, matching_service_pb2_grpc.add_MatchingServiceServicer_to_server, MatchingServicer(match)),
+        ResumeEvents(StoreCandidate(transactions, embedder), EraseCandidate(transactions, clock)),
+    )
+
+
+async def build(stack: AsyncExitStack, settings: Settings) -> Service:
+    """Settings → adapters → use cases → servicer and consumer."""
+    database = open_database(settings.database_url.get_secret_value(), pool_size=settings.database_pool_size)
+    stack.push_async_callback(database.dispose)
+    broker = await connect_broker(settings.nats_url, name="matching")
+    stack.push_async_callback(broker.close)
+    await ensure_streams(broker)
+    auth = await stack.enter_async_context(open_channel(settings.auth_target, AUTH, mesh_token=settings.mesh_token))
+    inference = await stack.enter_async_context(
+        open_channel(settings.inference_target, INFERENCE, mesh_token=settings.mesh_token)
+    )
+    matching = compose(
+        SqlTransactions(database),
+        RemoteEmbedder(inference, timeout=settings.embedding_timeout),
+        utc_now,
+        arrival_grace=settings.arrival_grace,
+    )
+    consumer = EventConsumer(
+        broker,
+        durable=DURABLE,
+        subjects=SUBJECTS,
+        handler=matching.events,
+        concurrency=settings.consumer_concurrency,
+    )
+    await stack.enter_async_context(background("resume_events", consumer.run()))
+    return Service(
+        servicers=[matching.servicer],
+        verifier=remote_verifier(auth, settings),
+        # Without the broker or inference it still answers; events wait, and the semantic component is left out.
+        checks={"database": partial(check_database, database)},
+        stop_consuming=[consumer.stop],
+    )
+
+
+async def serve() -> None:
+    """Runs the service with settings from the environment."""
+    settings = Settings()
+    await run_service("matching", settings, partial(build, settings=settings))

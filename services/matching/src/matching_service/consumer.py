@@ -1,0 +1,34 @@
+"""NATS in: envelope → use case. Events that this version does not know are none of its business."""
+
+from datetime import UTC
+
+from hiremesh.events.v1 import envelope_pb2
+from matching_service.convert import profile_from_event
+from matching_service.usecases import EraseCandidate, StoreCandidate
+
+DURABLE = "matching"
+SUBJECTS = ("hiremesh.resume.v1.parsed", "hiremesh.resume.v1.deleted")
+
+
+class ResumeEvents:
+    """Handles events about resumes."""
+
+    def __init__(self, store: StoreCandidate, erase: EraseCandidate) -> None:
+        self._store = store
+        self._erase = erase
+
+    async def __call__(self, event: envelope_pb2.Envelope) -> None:
+        """Raises when the event has to come again."""
+        match event.WhichOneof("data"):
+            case "resume_parsed":
+                parsed = event.resume_parsed
+                await self._store(
+                    event_id=event.id,
+                    resume_id=parsed.resume_id,
+                    owner_id=parsed.owner_id,
+                    tenant=event.tenant,
+                    parsed_at=event.time.ToDatetime(UTC),
+                    profile=profile_from_event(parsed),
+                )
+            case "resume_deleted":
+                await self._erase(event_id=event.id, resume_id=event.resume_deleted.resume_id)

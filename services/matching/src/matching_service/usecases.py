@@ -1,0 +1,109 @@
+"""What matching does."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from matching_service.domain.arrival import may_be_on_its_way
+from matching_service.domain.calibration import cosine
+from matching_service.domain.errors import ResumeNotReady
+from matching_service.domain.model import Candidate, Profile
+from matching_service.domain.requirements import Requirements
+from matching_service.domain.scoring import Match, score
+from matching_service.domain.summary import job_summary, profile_summary
+from matching_service.ports import Clock, Embedder, Transactions
+from meshkit.errors import NotFound, ServiceUnavailable
+
+RETRY_AFTER = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class ScoredResume:
+    """A match, and the model behind its semantic component; empty when there was none."""
+
+    match: Match
+    embedding_model: str
+
+
+class StoreCandidate:
+    """Keeps a resume that was parsed. Repeating an event changes nothing."""
+
+    def __init__(self, transactions: Transactions, embedder: Embedder) -> None:
+        self._transactions = transactions
+        self._embedder = embedder
+
+    async def __call__(
+        self, *, event_id: str, resume_id: str, owner_id: str, tenant: str, parsed_at: datetime, profile: Profile
+    ) -> None:
+        """Raises ServiceUnavailable when the embedder or the database is away; the event comes again then."""
+        # Before the transaction: a connection is not held while a model works.
+        (embedding,) = await self._embedder.embed([profile_summary(profile)], tenant=tenant)
+        async with self._transactions() as tx:
+            if await tx.inbox.first_time(event_id):
+                await tx.candidates.put(Candidate(resume_id, owner_id, parsed_at, profile, embedding))
+
+
+class EraseCandidate:
+    """Forgets a resume that was deleted."""
+
+    def __init__(self, transactions: Transactions, clock: Clock) -> None:
+        self._transactions = transactions
+        self._clock = clock
+
+    async def __call__(self, *, event_id: str, resume_id: str) -> None:
+        """Repeating an event changes nothing."""
+        async with self._transactions() as tx:
+            if await tx.inbox.first_time(event_id):
+                await tx.candidates.erase(resume_id, self._clock())
+
+
+class MatchResume:
+    """Scores a resume of the caller against the text of a job."""
+
+    def __init__(
+        self,
+        transactions: Transactions,
+        embedder: Embedder,
+        read_requirements: Callable[[str], Requirements],
+        clock: Clock,
+        *,
+        arrival_grace: timedelta,
+    ) -> None:
+        self._transactions = transactions
+        self._embedder = embedder
+        self._read_requirements = read_requirements
+        self._clock = clock
+        self._arrival_grace = arrival_grace
+
+    async def __call__(self, resume_id: str, job_text: str, *, owner_id: str, tenant: str) -> ScoredResume:
+        """Raises NotFound, ResumeNotReady, InvalidRequest; ServiceUnavailable when there is nothing to judge by without a model."""
+        candidate = await self._find(resume_id, owner_id)
+        # A job text of 100,000 characters takes a tenth of a second of computing: not on the event loop.
+        requirements = await asyncio.to_thread(self._read_requirements, job_text)
+        similarity, model = await self._similarity(candidate, job_text, tenant)
+        match = score(candidate.profile, requirements, similarity)
+        if match is None:
+            raise ServiceUnavailable(service="inference", retry_after=RETRY_AFTER)
+        return ScoredResume(match, model)
+
+    async def _find(self, resume_id: str, owner_id: str) -> Candidate:
+        async with self._transactions() as tx:
+            candidate = await tx.candidates.find(resume_id, owner_id=owner_id)
+            erased = candidate is None and await tx.candidates.is_erased(resume_id)
+        if candidate is not None:
+            return candidate
+        if not erased and may_be_on_its_way(resume_id, now=self._clock(), grace=self._arrival_grace):
+            raise ResumeNotReady(resume_id=resume_id, retry_after=RETRY_AFTER)
+        raise NotFound(resource="Resume")
+
+    async def _similarity(self, candidate: Candidate, job_text: str, tenant: str) -> tuple[float | None, str]:
+        try:
+            (job,) = await self._embedder.embed([job_summary(job_text)], tenant=tenant)
+            resume = candidate.embedding
+            if resume.model != job.model:
+                # The model was changed since the resume was stored; vectors of different models must not be compared.
+                (resume,) = await self._embedder.embed([profile_summary(candidate.profile)], tenant=tenant)
+        except ServiceUnavailable:
+            return None, ""
+        return cosine(resume.vector, job.vector), job.model
