@@ -78,13 +78,15 @@ def _cells(page: Any) -> list[Cell]:
     if any(_SPACED_OUT.search(_raw_text(line)) for line in lines):
         lines = _with_real_spaces(page, lines)
     cells: list[Cell] = []
-    seen: set[tuple[str, int, int]] = set()
+    printed: dict[str, list[Box]] = {}
     for line in lines:
         for cell in _split_at_gaps(line):
             # Shadows and poor man's bold print the same words twice, a fraction of a point apart.
-            print_of = (cell.text, round(cell.box.x0 / 3), round(cell.box.y0 / 3))
-            if cell.text and print_of not in seen:
-                seen.add(print_of)
+            again = any(
+                abs(box.x0 - cell.box.x0) < 3 and abs(box.y0 - cell.box.y0) < 3 for box in printed.get(cell.text, ())
+            )
+            if cell.text and not again:
+                printed.setdefault(cell.text, []).append(cell.box)
                 cells.append(cell)
     return cells
 
@@ -133,12 +135,18 @@ def _split_at_gaps(line: dict[str, Any]) -> list[Cell]:
         if not text:
             continue
         gap = box.x0 - previous.x1 if previous else 0.0
-        if not groups or gap > 1.2 * style.size or gap < -3 * style.size:
+        if not groups or gap > _cell_gap(groups[-1][-1][1].style, style) or gap < -3 * style.size:
             groups.append([])
         groups[-1].append((box, Span(text, style)))
         if text.strip():
             previous = box
     return [cell for group in groups if (cell := _cell(group))]
+
+
+def _cell_gap(before: Style, after: Style) -> float:
+    """Widest word space; where the type size changes, a smaller gap already divides cells."""
+    changed = not 0.8 < before.size / after.size < 1.25
+    return (0.6 if changed else 1.2) * min(before.size, after.size)
 
 
 def _cell(group: list[tuple[Box, Span]]) -> Cell | None:

@@ -8,7 +8,7 @@ from parser_service.domain.sniff import decode_text
 
 _WIDTH, _HEIGHT = 5.0, 10.0
 _TAB = 4
-_COLUMN_GAP = re.compile(r" {3,}|(?<=\S) {2,}(?=[12]\d{3}|\d{2}[/.]\d)")
+_COLUMN_GAP = re.compile(r" {3,}(?![-–—] )|(?<=\S) {2,}(?=[12]\d{3}|\d{2}[/.]\d)")
 _UNDERLINE = re.compile(r"^\s*([=\-~_*#])\1{2,}\s*$")
 _DECORATION = re.compile(r"^\s*(?:(#{1,6}|\*{2,}|={2,}|_{2,}|-{2,}|~{2,})\s*)(\S.*?)\s*(?:[#*=_~-]+\s*)?$")
 _EMPHASIS = re.compile(r"(\*\*|__)(?=\S)(.+?)(?<=\S)\1")

@@ -16,6 +16,7 @@ _GUTTER = 4.0  # narrowest space between columns, in points
 _MIN_LINES = 3  # fewer lines are no column
 _BULLET_REACH = 40.0  # farthest that a bullet stands from its text
 _STRAY = 0.04  # share of cells that may cross a gutter that goes on from the page before
+_SHORTEST = 0.1  # share of the page that two columns stand beside each other
 _DEEPEST = 4  # regions within regions
 _BLOCK_SPACE = 0.45  # space between blocks, in line heights
 _SAME_ROW = 0.5  # share of the lower cell's height that must overlap
@@ -71,7 +72,7 @@ def _regions(page: Page, earlier: Sequence[_Region]) -> list[_Region]:
         crossing = sum(_crosses(cell, gutter) for cell in cells)
         if crossing <= _STRAY * len(cells):
             return _split(cells, gutter, page.number)
-    return _divide(cells, page.number, 0)
+    return _divide(cells, page, 0)
 
 
 def _split(cells: Sequence[Cell], gutter: float, page: int) -> list[_Region]:
@@ -80,19 +81,19 @@ def _split(cells: Sequence[Cell], gutter: float, page: int) -> list[_Region]:
     return [_Region(side, gutter, page, part) for side, part in ((-1, left), (1, right)) if part]
 
 
-def _divide(cells: list[Cell], page: int, depth: int) -> list[_Region]:
-    split = _best_gutter(cells) if depth < _DEEPEST else None
+def _divide(cells: list[Cell], page: Page, depth: int) -> list[_Region]:
+    split = _best_gutter(cells, page.height * _SHORTEST) if depth < _DEEPEST else None
     if split is None:
-        return [_Region(0, 0.0, page, tuple(cells))] if cells else []
+        return [_Region(0, 0.0, page.number, tuple(cells))] if cells else []
     x, top, bottom = split
     return [
         *_divide([c for c in cells if c.box.middle < top], page, depth + 1),
-        *_split([c for c in cells if top <= c.box.middle <= bottom], x, page),
+        *_split([c for c in cells if top <= c.box.middle <= bottom], x, page.number),
         *_divide([c for c in cells if c.box.middle > bottom], page, depth + 1),
     ]
 
 
-def _best_gutter(cells: list[Cell]) -> tuple[float, float, float] | None:
+def _best_gutter(cells: list[Cell], shortest: float) -> tuple[float, float, float] | None:
     """Left edge of the right column, and the first and last line's middle of the stretch that it divides."""
     ordered = sorted(cells, key=lambda cell: cell.box.middle)
     best: tuple[float, tuple[float, float, float]] | None = None
@@ -104,7 +105,7 @@ def _best_gutter(cells: list[Cell]) -> tuple[float, float, float] | None:
                 continue
             low, high = max(left[0].box.y0, right[0].box.y0), min(left[-1].box.y1, right[-1].box.y1)
             score = high - low
-            if score <= 0 or (best and score <= best[0]):
+            if score <= shortest or (best and score <= best[0]):
                 continue
             beside = [[c for c in side if c.box.y1 > low and c.box.y0 < high] for side in (left, right)]
             if not _independent(*beside):
@@ -114,10 +115,11 @@ def _best_gutter(cells: list[Cell]) -> tuple[float, float, float] | None:
 
 
 def _left_edges(cells: Iterable[Cell]) -> list[float]:
-    counts: dict[int, list[float]] = {}
+    edges: dict[int, float] = {}
     for cell in cells:
-        counts.setdefault(round(cell.box.x0 / 4), []).append(cell.box.x0)
-    return [min(edges) for edges in counts.values() if len(edges) >= _MIN_LINES]
+        bucket = round(cell.box.x0 / 3)
+        edges[bucket] = min(edges.get(bucket, cell.box.x0), cell.box.x0)
+    return sorted(edges.values())
 
 
 def _stretches(ordered: list[Cell], x: float) -> list[list[Cell]]:
@@ -149,6 +151,8 @@ def _independent(left: list[Cell], right: list[Cell]) -> bool:
     blocks, opposite = _block_tops(sparse), _block_tops(dense)
     beside = sum(any(_same_row(top, other) for other in opposite) for top in blocks) / len(blocks)
     aligned = sum(any(_same_row(cell, other) for other in dense) for cell in sparse) / len(sparse)
+    if left_headings and right_headings and aligned < 0.8:
+        return True
     if beside > 0.6 or aligned > 0.8:
         return False
     if len(sparse) < 2 * _MIN_LINES:
@@ -160,8 +164,9 @@ def _independent(left: list[Cell], right: list[Cell]) -> bool:
 
 
 def _alike(one: Cell, other: Cell) -> bool:
-    """Whether two headings look like headings of one rank."""
-    return one.capitals == other.capitals and 0.75 < one.style.size / other.style.size < 1.33
+    """Whether two headings are of one rank."""
+    a, b = one.style, other.style
+    return one.capitals == other.capitals and abs(a.size - b.size) < 0.6 and a.bold == b.bold
 
 
 def _block_tops(cells: Sequence[Cell]) -> list[Cell]:

@@ -13,6 +13,7 @@ from parser_service.domain.headings import is_label
 from parser_service.domain.layout import Line
 from parser_service.domain.model import Education, EducationLevel
 from parser_service.domain.pieces import Piece, cut_header, split_place_off
+from parser_service.domain.places import country_code
 from parser_service.domain.schools import school_score
 
 _SLOT_WEIGHT = 0.6
@@ -54,7 +55,7 @@ def _pieces(entry: Entry, wrapped: bool) -> tuple[list[Piece], tuple[str, Line] 
             text = tidy(re.sub(r"\(\s*\)", "", text[:begin] + " " + text[end:])).strip(" (),")
             if not text or text.lower() in ("gpa", "grade", "note"):
                 continue
-        if piece.place >= 0.6:
+        if piece.place >= 0.6 and not find_degree(text) and not school_score(text):
             pieces.append(replace(piece, text=text))
             continue
         pieces += _told_apart(replace(piece, text=text, place=0.0 if text != piece.text else piece.place))
@@ -87,12 +88,8 @@ def _told_apart(piece: Piece) -> list[Piece]:
                 return [replace(piece, text=head), replace(piece, text=tail)]
     if school_score(text):
         head, place = split_place_off(text)
-        if place:
+        if "," in place or country_code(place):
             return [replace(piece, text=head), replace(piece, text=place, place=0.9)]
-        if commas and not degree:
-            head, tail = text[: commas[-1]], text[commas[-1] + 1 :].strip()
-            if school_score(head) and not school_score(tail) and len(tail.split()) <= 3:
-                return [replace(piece, text=head), replace(piece, text=tail, place=0.5, slot=(*piece.slot, "tail"))]
     return [piece]
 
 

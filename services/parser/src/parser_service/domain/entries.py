@@ -42,7 +42,7 @@ class _Shape:
 
 def split_entries(lines: Sequence[Line], *, wrapped: bool) -> list[Entry]:
     """The entries of a section, in its order."""
-    lines = _joined_dates([line for line in lines if line.text])
+    lines = _joined_dates(_told_apart([line for line in lines if line.text]))
     if not lines:
         return []
     shape = _classify(lines, wrapped=wrapped)
@@ -59,6 +59,19 @@ def split_entries(lines: Sequence[Line], *, wrapped: bool) -> list[Entry]:
         )
         entries.append(replace(entry, nested=nested))
     return entries
+
+
+def _told_apart(lines: list[Line]) -> list[Line]:
+    """Dates beside a sentence of the body stand on a line of their own."""
+    told: list[Line] = []
+    for line in lines:
+        facts = tuple(cell for cell in line.cells if is_date_only(cell.text) or place_score(cell.text) >= 0.8)
+        story = tuple(cell for cell in line.cells if cell not in facts)
+        if facts and story and all(_is_sentence(cell.text) for cell in story) and find_periods(facts[0].text):
+            told += [replace(line, cells=facts), replace(line, cells=story, gap=0.0)]
+        else:
+            told.append(line)
+    return told
 
 
 def _joined_dates(lines: list[Line]) -> list[Line]:
@@ -166,9 +179,7 @@ def _is_body(line: Line, previous: Line | None, after_body: bool, headers_are_bu
     if not same_look or not wrapped or first.box.x0 < previous.cells[0].box.x0 - 3:
         return False
     near = line.gap < 0.9 * first.style.size
-    room = line.right - last.box.x1
-    word = len(first.text.split()[0]) + 1
-    would_fit = room > word * 0.62 * first.style.size + 4
+    would_fit = line.right - last.box.x1 > first.first_word_width + 4
     return near and not would_fit and not previous.text.rstrip().endswith(".")
 
 

@@ -13,6 +13,7 @@ from parser_service.domain.layout import Line
 from parser_service.domain.model import Experience
 from parser_service.domain.occupations import has_title_word, title_score
 from parser_service.domain.pieces import Piece, cut_header, split_place_off
+from parser_service.domain.places import place_score
 from parser_service.domain.tenure import years_of
 
 _SLOT_WEIGHT = 0.8  # how much the template's other entries count beside an entry's own words
@@ -55,6 +56,9 @@ def _told_apart(entry: Entry, wrapped: bool) -> list[Piece]:
             pieces.append(piece)
             continue
         head, place = split_place_off(piece.text)
+        if title_score(head) > 0.8 and place_score(place) < 0.8:
+            # `Product Manager, Mobile`: what follows a title may be a town by chance.
+            head, place = piece.text, ""
         pieces.append(replace(piece, text=head, place=0.0 if place else piece.place))
         if place:
             pieces.append(replace(piece, text=place, place=0.9, slot=(*piece.slot, "place")))

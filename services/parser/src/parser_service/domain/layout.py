@@ -89,6 +89,12 @@ class Cell:
         letters = [c for c in self.text if c.isalpha()]
         return len(letters) > 2 and sum(c.isupper() for c in letters) >= 0.9 * len(letters)
 
+    @cached_property
+    def first_word_width(self) -> float:
+        """Width of the first word and the space before it, had it stood on the line above."""
+        word = self.text.split(" ", 1)[0]
+        return (self.box.x1 - self.box.x0) * len(word) / max(len(self.text), 1) + 0.25 * self.style.size
+
     def without_bullet(self) -> "Cell":
         """The same text, its bullet noted and removed."""
         match = BULLET.match("".join(span.text for span in self.spans))

@@ -10,7 +10,7 @@ from parser_service.domain.findings import Finding, Source
 from parser_service.domain.headings import is_label
 from parser_service.domain.layout import Line
 from parser_service.domain.model import Award, Certification, Project, Publication
-from parser_service.domain.pieces import Piece, cut_header
+from parser_service.domain.pieces import MARKS, Piece, cut_header
 
 _ISSUER_LABEL = re.compile(
     r"^(?:issued by|by|from|issuer|ausgestellt von|von|delivre par|par|emitido por|por)\s*:?\s+", re.I
@@ -32,7 +32,7 @@ def _items(lines: Sequence[Line], *, wrapped: bool) -> list[_Item]:
     for entry in split_entries(lines, wrapped=wrapped):
         header = list(entry.header) or list(entry.body[:1])
         body = entry.body if entry.header else entry.body[1:]
-        pieces = [piece for piece in cut_header(header, wrapped=wrapped) if not is_label(piece.text)]
+        pieces = [piece for piece in cut_header(header, wrapped=wrapped, at=MARKS) if not is_label(piece.text)]
         if not pieces:
             continue
         period = entry.period

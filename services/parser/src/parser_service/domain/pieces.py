@@ -11,8 +11,10 @@ from parser_service.domain.folding import tidy
 from parser_service.domain.layout import Cell, Line, Span
 from parser_service.domain.places import place_score
 
-_BREAK = re.compile(r"\s+[|•·◦◆►»/]\s+|\s+[–—−]+\s+|\s+-{1,3}\s+|\s*[|•◆]\s*|\s@\s|\s{2,}|;\s|:\s+(?=\S)")
+SEPARATORS = re.compile(r"\s+[|•·◦◆►»/]\s+|\s+[–—−]+\s+|\s+-{1,3}\s+|\s*[|•◆]\s*|\s@\s|\s{2,}|;\s")
+MARKS = re.compile(r"\s*[|•◆]\s*|\s+·\s+|\s{2,}")  # for names that may hold dashes and slashes themselves
 _AT = re.compile(r"\s+(?:at|bei|chez|presso)\s+(?=[A-ZÀ-Þ\d])|^(?:at|bei|chez|presso)\s+(?=[A-ZÀ-Þ])")
+_CONNECTIVES = frozenset({"at", "in", "bei", "chez", "en", "an", "and", "from", "to", "à", "by"})
 _LABEL = re.compile(
     r"^(?:company|employer|title|position|role|location|degree|institution|school|organization|firma|arbeitgeber"
     r"|entreprise|poste|lieu|empresa|cargo|puesto|ort|dates?|period|duration|zeitraum)\s*:\s*",
@@ -30,16 +32,16 @@ class Piece:
     place: float = 0.0  # how much it looks like a place
 
 
-def cut_header(header: Sequence[Line], *, wrapped: bool) -> list[Piece]:
+def cut_header(header: Sequence[Line], *, wrapped: bool, at: re.Pattern[str] = SEPARATORS) -> list[Piece]:
     """The pieces of a header without dates and web addresses, in reading order."""
     pieces: list[Piece] = []
     for row, line in enumerate(_unwrapped(header) if wrapped else header):
         order = 0
         for number, cell in enumerate(line.cells):
-            for text, span in _parts(cell):
+            for text, span in _parts(cell, at):
                 label = _LABEL.match(text)
                 bare = tidy(_LABEL.sub("", text))
-                if not bare or not re.search(r"\w", bare):
+                if not re.search(r"\w", bare) or bare.lower() in _CONNECTIVES:
                     continue
                 style = span.style
                 slot = (
@@ -77,15 +79,14 @@ def _wraps(above: Line, line: Line) -> bool:
     if last.look[:4] != first.look[:4] or abs(last.box.x0 - first.box.x0) > 3 or line.gap > 0.6 * first.style.size:
         return False
     room = above.right - last.box.x1
-    needed = (len(first.text.split()[0]) + 1) * 0.5 * first.style.size
     return (
-        room < needed
+        room < first.first_word_width
         or (last.text.endswith("-") and room < 0.3 * (above.right - last.box.x0))
         or last.text.endswith(",")
     )
 
 
-def _parts(cell: Cell) -> list[tuple[str, Span]]:
+def _parts(cell: Cell, at: re.Pattern[str]) -> list[tuple[str, Span]]:
     """The cell cut at changes of look and at separators, without dates and web addresses."""
     groups: list[tuple[str, Span]] = []
     for span in cell.spans:
@@ -98,7 +99,7 @@ def _parts(cell: Cell) -> list[tuple[str, Span]]:
     parts: list[tuple[str, Span]] = []
     for text, span in groups:
         text = re.sub(r"\bhttps?://\S+", "  ", URL.sub("  ", without_periods(_rejoined(text))))
-        for piece in _BREAK.split(text):
+        for piece in at.split(text):
             for fragment in _AT.split(piece):
                 parts += [(part, span) for part in _bracketed(fragment)]
     return parts

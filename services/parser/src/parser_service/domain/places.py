@@ -75,8 +75,8 @@ def place_score(text: str) -> float:
         if town_country(last):
             return 0.65
         words = last.rsplit(" ", 1)
-        if len(words) == 2 and (country_code(words[1]) or region_country(words[1])) and len(words[0].split()) <= 3:
-            return 0.85 if town_country(words[0]) else 0.6
+        if len(words) == 2 and words[1].isupper() and (country_code(words[1]) or region_country(words[1])):
+            return 0.85 if town_country(words[0]) else 0.6 if len(words[0].split()) <= 3 else 0.0
         return 0.35 if region_country(last) and len(last) > 3 else 0.0
     if not names:
         return 0.0

@@ -12,6 +12,7 @@ from parser_service.domain.headings import Kind, heading_kind, is_label
 from parser_service.domain.layout import Cell, Line
 
 _MAX_HEADING_WORDS = 6
+_BLOCK_SPACE = 1.0  # widest space between lines of one block, in type sizes
 _NUMBER = re.compile(r"^(?:\d{1,2}|[IVX]{1,4}|[A-Z])[.)]?$|^\W+$")  # before a heading: `01`, `II.`, an icon
 
 
@@ -185,30 +186,34 @@ def _lifted(flow: Sequence[Line], headings: Sequence[_Heading]) -> list[tuple[in
     """Where each section starts: a heading centred beside its block begins the block, not the line that it stands on."""
     starts: list[tuple[int, _Heading]] = []
     floor = 0
-    for heading in headings:
-        start = heading.line
-        line = flow[start]
-        beside = [c for c in flow[start].cells if c.box.x0 > line.cells[heading.cell].box.x1]
-        edge = min(
-            (
-                c.box.x0
-                for other in flow[start : start + 3]
-                for c in other.cells
-                if c.box.x0 > line.cells[heading.cell].box.x1
-            ),
-            default=None,
-        )
-        if edge is not None and (beside or len(line.cells) == 1):
-            others = [other for other in flow if other.cells]
-            typical = median([max(other.gap, 0.0) for other in others]) if others else 0.0
-            while (
-                start > floor
-                and flow[start].gap <= max(typical * 2.0, 6.0)
-                and flow[start - 1].page == line.page
-                and all(c.box.x0 >= edge - 3 for c in flow[start - 1].cells)
-                and flow[start - 1].box.middle > line.box.y0 - 80
-            ):
-                start -= 1
-        starts.append((start, heading))
-        floor = heading.line + 1
+    for number, heading in enumerate(headings):
+        ceiling = headings[number + 1].line if number + 1 < len(headings) else len(flow)
+        starts.append((_block_start(flow, heading, floor, ceiling), heading))
+        floor = heading.line + heading.span
     return starts
+
+
+def _block_start(flow: Sequence[Line], heading: _Heading, floor: int, ceiling: int) -> int:
+    line = flow[heading.line]
+    cell = line.cells[heading.cell]
+    box = cell.box
+    for below in flow[heading.line + 1 : heading.line + heading.span]:
+        box = box.union(below.cells[0].box)
+    beside = [c for other in flow[heading.line : heading.line + 2] for c in other.cells if c.box.x0 > box.x1]
+    if not beside or len(flow[heading.line - 1].cells) == 0:
+        return heading.line
+    edge = min(c.box.x0 for c in beside) - 3
+
+    def in_block(index: int) -> bool:
+        cells = [c for c in flow[index].cells if not (c is cell or (index > heading.line and c.look == cell.look))]
+        return flow[index].page == line.page and bool(cells) and all(c.box.x0 >= edge for c in cells)
+
+    space = _BLOCK_SPACE * cell.style.size
+    start = heading.line
+    while start > floor and flow[start].gap <= space and in_block(start - 1):
+        start -= 1
+    end = heading.line
+    while end + 1 < ceiling and flow[end + 1].gap <= space and in_block(end + 1):
+        end += 1
+    middle = (flow[start].box.y0 + flow[end].box.y1) / 2
+    return start if abs(middle - box.middle) < box.height else heading.line

@@ -42,33 +42,42 @@ def read_skills(lines: Sequence[Line], *, wrapped: bool) -> tuple[list[Finding[s
 def _items(lines: Sequence[Line], *, wrapped: bool) -> list[tuple[str, Line, str]]:
     """The section's texts with lines joined and group labels taken off: text, line and label."""
     texts: list[tuple[str, Line, str]] = []
-    previous: Line | None = None
+    columns: dict[int, tuple[int, Cell, int]] = {}  # by left edge: last text there, its last cell, its line's number
+    rights: dict[int, float] = {}
     for line in lines:
-        cells = list(line.cells)
-        first = True
-        for cell in cells:
-            label, text = _label(cell, cells)
+        for cell in line.cells:
+            rights[_edge(cell)] = max(rights.get(_edge(cell), 0.0), cell.box.x1)
+    for number, line in enumerate(lines):
+        for position, cell in enumerate(line.cells):
+            label, text = _label(cell)
+            above = columns.get(_edge(cell)) or columns.get(_edge(cell) - 1) or columns.get(_edge(cell) + 1)
+            if above is None and position == 0 and number and len(lines[number - 1].cells) == 1 and texts:
+                above = (len(texts) - 1, lines[number - 1].cells[0], number - 1)
             if (
-                texts
-                and previous is not None
-                and first
+                wrapped
+                and above
                 and not label
-                and _continues(previous, line, cell, wrapped=wrapped)
+                and number - above[2] == 1
+                and _continues(
+                    above[1], cell, max(rights[_edge(above[1])], line.right if len(line.cells) == 1 else 0.0)
+                )
             ):
-                before, where, old = texts[-1]
-                texts[-1] = (join_lines(before, text), where, old)
-            elif text or label:
-                texts.append((text, line, label or (_row_label(texts, line) if not first else "")))
-            first = False
-        previous = line
+                before, where, old = texts[above[0]]
+                texts[above[0]] = (join_lines(before, text), where, old)
+                columns[_edge(above[1])] = (above[0], cell, number)
+                continue
+            row_label = texts[-1][0] or texts[-1][2] if position and texts and texts[-1][1] is line else ""
+            if text or label:
+                texts.append((text, line, label or row_label))
+                columns[_edge(cell)] = (len(texts) - 1, cell, number)
     return texts
 
 
-def _row_label(texts: list[tuple[str, Line, str]], line: Line) -> str:
-    return texts[-1][0] or texts[-1][2] if texts and texts[-1][1] is line else ""
+def _edge(cell: Cell) -> int:
+    return round(cell.box.x0 / 8)
 
 
-def _label(cell: Cell, cells: Sequence[Cell]) -> tuple[str, str]:
+def _label(cell: Cell) -> tuple[str, str]:
     """Group label and the rest: told by a colon, or by being the bold beginning of the text."""
     if match := _GROUP.match(cell.text):
         return match["label"].strip(), match["items"] or ""
@@ -80,16 +89,16 @@ def _label(cell: Cell, cells: Sequence[Cell]) -> tuple[str, str]:
     return "", cell.text
 
 
-def _continues(previous: Line, line: Line, cell: Cell, *, wrapped: bool) -> bool:
-    last = previous.cells[-1]
-    if not wrapped or line.bullet or cell.look[:4] != last.look[:4] or line.gap > 0.8 * cell.style.size:
+def _continues(above: Cell, cell: Cell, right: float) -> bool:
+    near = cell.box.y0 - above.box.y1 < 0.8 * cell.style.size
+    if cell.bullet or cell.look[:4] != above.look[:4] or not near:
         return False
-    if last.text.rstrip().endswith((",", ";", "•", "·", "|", "&", "-")):
+    if above.text.rstrip().endswith((",", ";", "•", "·", "|", "&", "-")):
         return True
-    listed = any(mark in last.text for mark in ",;•·|")
-    room = previous.right - last.box.x1
-    needed = (len(re.split(r"[\s,]", cell.text)[0]) + 1) * 0.5 * cell.style.size
-    return listed and (room < needed or cell.text[:1].islower()) and abs(cell.box.x0 - last.box.x0) < 40
+    if cell.text[:1].islower():
+        return True
+    listed = any(mark in above.text for mark in ",;•·|")
+    return (listed or above.bullet) and right - above.box.x1 < cell.first_word_width
 
 
 def _split(text: str) -> list[str]:
