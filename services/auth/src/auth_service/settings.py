@@ -20,7 +20,8 @@ class DatabaseSettings(base.DatabaseSettings):
 class Settings(base.ServiceSettings):
     """Read once at start."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX)
+    # Errors would quote what was set: secrets.
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, hide_input_in_errors=True)
 
     # postgresql+asyncpg://USER:PASSWORD@HOST:PORT/DATABASE
     database_url: SecretStr
