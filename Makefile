@@ -31,6 +31,8 @@ setup: .venv/.ready  ## Create .venv with everything pinned by hash
 	@echo "==> Packages, pinned by hash (requirements/dev.lock)"
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --no-deps --require-hashes -r requirements/dev.lock
 	@VIRTUAL_ENV=.venv $(BIN)/uv pip install --quiet --no-deps $(WORKSPACE:%=-e %)
+	@echo "==> Embedding model"
+	@$(BIN)/python -m inference_service.weights build
 	@touch $@
 
 .PHONY: lock

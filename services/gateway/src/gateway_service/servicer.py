@@ -19,6 +19,7 @@ from hiremesh.gateway.v1 import (
     status_service_pb2,
     status_service_pb2_grpc,
 )
+from meshkit.errors import NotFound
 from meshkit.identity import current_principal
 from meshkit.pages import PageTokens, page_size
 
@@ -97,6 +98,9 @@ class DocsServicer(docs_service_pb2_grpc.DocsServiceServicer):
     async def GetOpenApi(self, request: docs_service_pb2.GetOpenApiRequest, context: Context) -> httpbody_pb2.HttpBody:
         document = (files("hiremesh") / "openapi.json").read_bytes()
         return httpbody_pb2.HttpBody(content_type="application/json", data=document)
+
+    async def GetDocs(self, request: docs_service_pb2.GetDocsRequest, context: Context) -> httpbody_pb2.HttpBody:
+        raise NotFound(resource="Page")
 
 
 def _header(context: Context, name: str) -> str:
