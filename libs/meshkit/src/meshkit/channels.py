@@ -25,11 +25,28 @@ from meshkit.telemetry import trace_headers
 _tracer = trace.get_tracer("meshkit")
 
 
-class MeshClient(grpc.aio.UnaryUnaryClientInterceptor, grpc.aio.UnaryStreamClientInterceptor):
-    """What every outgoing call carries, and how its failure is raised."""
+class _Outgoing:
+    """What every outgoing call carries."""
 
     def __init__(self, mesh_token: SecretStr) -> None:
         self._mesh_token = mesh_token
+
+    def _outgoing(self, method: str, details: ClientCallDetails) -> ClientCallDetails:
+        metadata = grpc.aio.Metadata(*(details.metadata or ()))
+        metadata.add(MESH_TOKEN_HEADER, self._mesh_token.get_secret_value())
+        for key, value in trace_headers().items():
+            metadata.add(key, value)
+        return ClientCallDetails(
+            method=details.method,
+            timeout=outgoing_timeout(method, details.timeout),
+            metadata=metadata,
+            credentials=details.credentials,
+            wait_for_ready=details.wait_for_ready,
+        )
+
+
+class MeshClient(_Outgoing, grpc.aio.UnaryUnaryClientInterceptor):
+    """Calls with one answer, and how their failure is raised."""
 
     async def intercept_unary_unary(
         self,
@@ -50,27 +67,19 @@ class MeshClient(grpc.aio.UnaryUnaryClientInterceptor, grpc.aio.UnaryStreamClien
                 span.set_status(StatusCode.ERROR)
                 raise_remote(error)
 
+
+# A class of its own: a channel takes an interceptor of several kinds for the first of them only.
+class MeshStreamClient(_Outgoing, grpc.aio.UnaryStreamClientInterceptor):
+    """Calls with a stream of answers. They fail while they are read: their readers call `raise_remote`."""
+
     async def intercept_unary_stream(
         self,
         continuation: Callable[[ClientCallDetails, Any], Awaitable[Any]],
         client_call_details: ClientCallDetails,
         request: Any,
     ) -> Any:
-        """Streams fail while they are read: their readers call `raise_remote`."""
+        """Answers with the call in progress."""
         return await continuation(self._outgoing(_method_name(client_call_details), client_call_details), request)
-
-    def _outgoing(self, method: str, details: ClientCallDetails) -> ClientCallDetails:
-        metadata = grpc.aio.Metadata(*(details.metadata or ()))
-        metadata.add(MESH_TOKEN_HEADER, self._mesh_token.get_secret_value())
-        for key, value in trace_headers().items():
-            metadata.add(key, value)
-        return ClientCallDetails(
-            method=details.method,
-            timeout=outgoing_timeout(method, details.timeout),
-            metadata=metadata,
-            credentials=details.credentials,
-            wait_for_ready=details.wait_for_ready,
-        )
 
 
 def outgoing_timeout(method: str, asked: float | None) -> float:
@@ -143,7 +152,8 @@ def open_channel(
         ("grpc.initial_reconnect_backoff_ms", 100),
         ("grpc.max_reconnect_backoff_ms", 1_000),
     )
-    return grpc.aio.insecure_channel(target, options=options, interceptors=[MeshClient(mesh_token)])
+    interceptors: list[grpc.aio.ClientInterceptor] = [MeshClient(mesh_token), MeshStreamClient(mesh_token)]
+    return grpc.aio.insecure_channel(target, options=options, interceptors=interceptors)
 
 
 def _method_name(details: ClientCallDetails) -> str:

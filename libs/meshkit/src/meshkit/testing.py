@@ -74,14 +74,23 @@ def mesh_metadata() -> tuple[tuple[str, str], ...]:
 
 
 @asynccontextmanager
-async def serving(*servicers: Servicer, verifier: TokenVerifier | None = None) -> AsyncIterator[grpc.aio.Channel]:
-    """Serves on a free port of the loopback with all layers, and opens a bare channel to it."""
+async def listening(*servicers: Servicer, verifier: TokenVerifier | None = None, port: int = 0) -> AsyncIterator[str]:
+    """Serves on the loopback with all layers, on a free port unless one is given; tells the target for channels."""
     settings = ServiceSettings(port=0, metrics_port=0, mesh_token=MESH_TOKEN)
     service = Service(servicers=servicers, verifier=verifier or TokenIssuer().verifier())
     server = build_server(service, settings, health.aio.HealthServicer())
-    port = server.add_insecure_port("127.0.0.1:0")
+    bound = server.add_insecure_port(f"127.0.0.1:{port}")
     await server.start()
-    options = [("grpc.max_receive_message_length", settings.max_message_bytes)]
-    async with grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=options) as channel:
-        yield channel
+    yield f"127.0.0.1:{bound}"
     await server.stop(None)
+
+
+@asynccontextmanager
+async def serving(*servicers: Servicer, verifier: TokenVerifier | None = None) -> AsyncIterator[grpc.aio.Channel]:
+    """Serves as `listening` does, and opens a bare channel."""
+    options = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
+    async with (
+        listening(*servicers, verifier=verifier) as target,
+        grpc.aio.insecure_channel(target, options=options) as channel,
+    ):
+        yield channel
