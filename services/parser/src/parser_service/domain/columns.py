@@ -18,6 +18,7 @@ _BULLET_REACH = 40.0  # farthest that a bullet stands from its text
 _STRAY = 0.04  # share of cells that may cross a gutter that goes on from the page before
 _SHORTEST = 0.1  # share of the page that two columns stand beside each other
 _DEEPEST = 4  # regions within regions
+_LEVEL = 1.3  # points by which lines of a table may be out of true
 _BLOCK_SPACE = 0.45  # space between blocks, in line heights
 _SAME_ROW = 0.5  # share of the lower cell's height that must overlap
 
@@ -147,20 +148,27 @@ def _independent(left: list[Cell], right: list[Cell]) -> bool:
             return False
     if any(_alike(one, other) for one in left_headings for other in right_headings):
         return True
-    sparse, dense = sorted((left, right), key=len)
-    blocks, opposite = _block_tops(sparse), _block_tops(dense)
-    beside = sum(any(_same_row(top, other) for other in opposite) for top in blocks) / len(blocks)
-    aligned = sum(any(_same_row(cell, other) for other in dense) for cell in sparse) / len(sparse)
-    if left_headings and right_headings and aligned < 0.8:
+    if left_headings and right_headings and _beside(left_text, right_text) < 0.8:
         return True
-    if beside > 0.6 or aligned > 0.8:
-        return False
-    if len(sparse) < 2 * _MIN_LINES:
+    tops = [_block_tops(side) for side in (left_text, right_text)]
+    if _beside(*tops) > 0.6 or _beside(left_text, right_text) > 0.8 or min(len(left), len(right)) < 2 * _MIN_LINES:
         return False
     if left_headings or right_headings:
         headings, headed = (left_headings, left) if left_headings else (right_headings, right)
         return len(headed) >= 2 * len(headings)
-    return beside < 0.4
+    return _beside(*tops) < 0.4
+
+
+def _beside(one: Sequence[Cell], other: Sequence[Cell]) -> float:
+    """Share of the shorter side's cells that stand on a line with a cell of the other side."""
+    sparse, dense = sorted((one, other), key=len)
+    return sum(any(_level(cell, opposite) for opposite in dense) for cell in sparse) / max(len(sparse), 1)
+
+
+def _level(one: Cell, other: Cell) -> bool:
+    """Whether two cells stand on one line by intention and not by chance."""
+    a, b = one.box, other.box
+    return min(abs(a.y0 - b.y0), abs(a.middle - b.middle), abs(a.y1 - b.y1)) <= _LEVEL
 
 
 def _alike(one: Cell, other: Cell) -> bool:

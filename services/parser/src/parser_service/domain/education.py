@@ -96,7 +96,7 @@ def _told_apart(piece: Piece) -> list[Piece]:
 def _degree(
     entry: Entry, pieces: list[Piece], score: tuple[str, Line] | None, means: dict[tuple[object, ...], float]
 ) -> Finding[Education]:
-    names = [piece for piece in pieces if piece.place < 0.5]
+    names = [piece for piece in pieces if piece.place < 0.5 or find_degree(piece.text)]
     degree_piece = next((p for p in names if find_degree(p.text) and _school_sign(p.text) < 0.6), None)
     degree, subject, level = split_degree(degree_piece.text) if degree_piece else ("", "", EducationLevel.UNSPECIFIED)
     rest = [piece for piece in names if piece is not degree_piece]
@@ -112,7 +112,7 @@ def _degree(
         subject_piece = min(leftovers, key=lambda p: abs(_row(p) - _row(degree_piece)) if degree_piece else _row(p))
         if len(subject_piece.text.split()) <= 8:
             subject = subject_piece.text
-    place = next((piece for piece in pieces if piece.place >= 0.5), None)
+    place = next((piece for piece in pieces if piece.place >= 0.5 and piece not in names), None)
     period = entry.period
     sources: dict[str, Source] = {}
     for name, piece in (

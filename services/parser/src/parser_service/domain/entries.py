@@ -42,7 +42,7 @@ class _Shape:
 
 def split_entries(lines: Sequence[Line], *, wrapped: bool) -> list[Entry]:
     """The entries of a section, in its order."""
-    lines = _joined_dates(_told_apart([line for line in lines if line.text]))
+    lines = _joined_dates(_told_apart(column_by_column([line for line in lines if line.text], dated=True)))
     if not lines:
         return []
     shape = _classify(lines, wrapped=wrapped)
@@ -59,6 +59,46 @@ def split_entries(lines: Sequence[Line], *, wrapped: bool) -> list[Entry]:
         )
         entries.append(replace(entry, nested=nested))
     return entries
+
+
+def column_by_column(lines: Sequence[Line], *, dated: bool) -> list[Line]:
+    """Entries that stand beside each other put one below the other: rows of cells that look the same at the same edges.
+
+    With `dated` only rows of which one holds a date in every cell.
+    """
+    ordered: list[Line] = []
+    index = 0
+    while index < len(lines):
+        run = index
+        while run < len(lines) and _same_grid(lines[index], lines[run]):
+            run += 1
+        rows = lines[index:run]
+        if len(rows) > 1 and (
+            not dated or any(all(find_periods(c.text) for c in row.cells) for row in rows if len(row.cells) > 1)
+        ):
+            for column, first in enumerate(rows[0].cells):
+                right = rows[0].cells[column + 1].box.x0 - 6 if column + 1 < len(rows[0].cells) else rows[0].right
+                for row in rows:
+                    cells = tuple(cell for cell in row.cells if abs(cell.box.x0 - first.box.x0) < 6)
+                    if cells:
+                        ordered.append(replace(row, cells=cells, right=right))
+            index = run
+        else:
+            ordered.append(lines[index])
+            index += 1
+    return ordered
+
+
+def _same_grid(first: Line, line: Line) -> bool:
+    if (
+        len(first.cells) < 2
+        or len({cell.look for cell in first.cells}) > 1
+        or len({cell.look for cell in line.cells}) > 1
+    ):
+        return False
+    edges = [cell.box.x0 for cell in first.cells]
+    fitting = [any(abs(cell.box.x0 - edge) < 6 for edge in edges) for cell in line.cells]
+    return all(fitting) and line.page == first.page and (len(line.cells) > 1 or line.gap < 0.9 * line.style.size)
 
 
 def _told_apart(lines: list[Line]) -> list[Line]:
@@ -195,7 +235,9 @@ def _starts_by_dates(shape: _Shape) -> list[tuple[int, int | None]]:
     starts: list[tuple[int, int | None]] = [(start, first)]
     for previous, anchor in pairwise(anchors):
         floor = next((k + 1 for k in range(anchor - 1, previous, -1) if shape.body[k]), previous + 1)
-        openers = [k for k in range(floor, anchor) if _opens(shape.lines[k], look, edge)] if above else []
+        openers = [k for k in range(floor, anchor) if _opens(shape.lines[k], look, edge)]
+        if not above and _opens(shape.lines[anchor], look, edge):
+            openers = [anchor]
         found = min(openers, key=lambda k: (abs(anchor - k - above), k)) if openers else max(floor, anchor - above)
         if anchor - found > above + 2:
             found = max(floor, anchor - above)

@@ -13,7 +13,7 @@ from parser_service.domain.layout import Line
 from parser_service.domain.model import Experience
 from parser_service.domain.occupations import has_title_word, title_score
 from parser_service.domain.pieces import Piece, cut_header, split_place_off
-from parser_service.domain.places import place_score
+from parser_service.domain.places import place_score, town_country
 from parser_service.domain.tenure import years_of
 
 _SLOT_WEIGHT = 0.8  # how much the template's other entries count beside an entry's own words
@@ -63,12 +63,28 @@ def _told_apart(entry: Entry, wrapped: bool) -> list[Piece]:
         if place:
             pieces.append(replace(piece, text=place, place=0.9, slot=(*piece.slot, "place")))
     names = [piece for piece in pieces if piece.place < 0.6]
-    if len(names) == 1 and (halves := _best_halves(names[0].text)):
+    if len(names) == 1 and title_score(names[0].text) > 0 and (together := _employer_and_place(pieces)):
+        pieces = together
+    elif len(names) == 1 and (halves := _best_halves(names[0].text)):
         index = pieces.index(names[0])
         pieces[index : index + 1] = [
             replace(names[0], text=half, slot=(*names[0].slot, number)) for number, half in enumerate(halves)
         ]
     return pieces
+
+
+def _employer_and_place(pieces: list[Piece]) -> list[Piece] | None:
+    """`Employer, City, Country` reads like a place as a whole; beside a lone title its first part is the employer."""
+    for index, piece in enumerate(pieces):
+        head, _, place = piece.text.partition(", ")
+        if piece.place >= 0.6 and place and ("," in place or title_score(head) < 0) and not town_country(head):
+            return [
+                *pieces[:index],
+                replace(piece, text=head, place=0.0),
+                replace(piece, text=place, slot=(*piece.slot, "place")),
+                *pieces[index + 1 :],
+            ]
+    return None
 
 
 def _best_halves(text: str) -> tuple[str, str] | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from parser_service.domain.contacts import find_urls
-from parser_service.domain.entries import paragraphs, split_entries
+from parser_service.domain.entries import column_by_column, paragraphs, split_entries
 from parser_service.domain.findings import Finding, Source
 from parser_service.domain.headings import is_label
 from parser_service.domain.layout import Line
@@ -29,7 +29,7 @@ class _Item:
 
 def _items(lines: Sequence[Line], *, wrapped: bool) -> list[_Item]:
     items: list[_Item] = []
-    for entry in split_entries(lines, wrapped=wrapped):
+    for entry in split_entries(column_by_column(lines, dated=False), wrapped=wrapped):
         header = list(entry.header) or list(entry.body[:1])
         body = entry.body if entry.header else entry.body[1:]
         pieces = [piece for piece in cut_header(header, wrapped=wrapped, at=MARKS) if not is_label(piece.text)]

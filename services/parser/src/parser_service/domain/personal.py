@@ -168,7 +168,7 @@ def _name_text(cell: Cell, lines: Sequence[Line], index: int) -> tuple[str, str]
         and len(text.split()) <= 4
         and len(following.text.split()) <= 3
     ):
-        extra = f"{text} {following.text}"
+        extra = text + following.text if text.endswith("-") else f"{text} {following.text}"
     return text.strip(" ,"), extra
 
 
@@ -232,7 +232,7 @@ def _location(lines: Sequence[Line], name: str, sources: dict[str, Source]) -> s
             if match := _LABELLED.match(text):
                 own_label, text = fold(match["label"]).split()[0], match["value"]
             told = own_label or label or _label_above(lines, index, cell)
-            for part in re.split(r"\s*[|•◆·♦⋄]\s*|\s{2,}|\s+[–—]\s+", text):
+            for part in re.split(r"\s*[|•◆·♦⋄]\s*|\s{2,}|\s+[–—]\s+", _without_addresses(text)):
                 part = tidy(part)
                 if (
                     not part
@@ -268,11 +268,20 @@ def _location(lines: Sequence[Line], name: str, sources: dict[str, Source]) -> s
     return best[1].strip(" ,;")
 
 
+def _without_addresses(text: str) -> str:
+    """The text with a gap for each e-mail address, web address and phone number."""
+    bare = URL.sub("  ", EMAIL.sub("  ", text))
+    for phone, _ in find_phones(bare):
+        bare = bare.replace(phone, "  ")
+    return bare
+
+
 def _label_above(lines: Sequence[Line], index: int, cell: Cell) -> str:
     """Label of a value that stands right below it."""
     for line in reversed(lines[max(0, index - 2) : index]):
         for other in line.cells:
-            if abs(other.box.x0 - cell.box.x0) < 4 and _FIELD_LABEL.match(other.text):
+            beside = any(value.box.x0 > other.box.x1 and not _FIELD_LABEL.match(value.text) for value in line.cells)
+            if abs(other.box.x0 - cell.box.x0) < 4 and _FIELD_LABEL.match(other.text) and not beside:
                 return fold(other.text).strip(" :.").split()[0]
             if abs(other.box.x0 - cell.box.x0) < 4:
                 return ""

@@ -17,7 +17,7 @@ from parser_service.domain.listings import read_awards, read_certifications, rea
 from parser_service.domain.model import Provenance, ReadingInfo, Resume
 from parser_service.domain.personal import read_personal
 from parser_service.domain.sections import Section, find_sections
-from parser_service.domain.skills import read_languages, read_skills
+from parser_service.domain.skills import read_language_list, read_languages, read_skills
 from parser_service.domain.tenure import total_years
 
 Read = TypeVar("Read")
@@ -48,7 +48,7 @@ def read_resume(document: Document, today: Month) -> Resume:
     awards = [f for lines in of[Kind.AWARDS] for f in read_awards(lines, wrapped=wrapped)]
     publications = [f for lines in of[Kind.PUBLICATIONS] for f in read_publications(lines, wrapped=wrapped)]
     skills: list[Finding[str]] = []
-    languages = [f for lines in of[Kind.LANGUAGES] for f in read_languages(lines)]
+    languages = [f for lines in of[Kind.LANGUAGES] for f in read_languages(lines)] or read_language_list(head)
     for lines in of[Kind.SKILLS]:
         found, spoken = read_skills(lines, wrapped=wrapped)
         skills += found

@@ -9,9 +9,10 @@ from statistics import median
 from parser_service.domain.columns import Flow
 from parser_service.domain.folding import tidy
 from parser_service.domain.headings import Kind, heading_kind, is_label
-from parser_service.domain.layout import Cell, Line
+from parser_service.domain.layout import Cell, Line, cut
 
 _MAX_HEADING_WORDS = 6
+_LABELLED_KINDS = frozenset({Kind.LANGUAGES, Kind.CERTIFICATIONS, Kind.AWARDS, Kind.PUBLICATIONS})
 _BLOCK_SPACE = 1.0  # widest space between lines of one block, in type sizes
 _NUMBER = re.compile(r"^(?:\d{1,2}|[IVX]{1,4}|[A-Z])[.)]?$|^\W+$")  # before a heading: `01`, `II.`, an icon
 
@@ -51,9 +52,41 @@ def find_sections(flows: Sequence[Flow], body_size: float) -> list[Section]:
             last_of = [sections[place] if section is before else section for section in last_of]
             divided = divided[1:]
             before = sections[place]
-        sections += divided
-        last_of.append(divided[-1] if divided else before)
+        sections += [part for section in divided for part in _labelled_rows(section)]
+        last_of.append(sections[-1] if divided else before)
     return sections
+
+
+def _labelled_rows(section: Section) -> list[Section]:
+    """Rows such as `Languages: English, Spanish` among the skills are sections of their own."""
+    if section.kind not in (Kind.SKILLS, Kind.OTHER):
+        return [section]
+    rest: list[Line] = []
+    told: list[Section] = []
+    inside = False
+    for line in section.lines:
+        label, value = _label_and_value(line)
+        kind = heading_kind(label)
+        if value and kind in _LABELLED_KINDS:
+            told.append(Section(kind, label, (value,)))
+            inside = True
+        elif inside and not label and not line.bullet and line.gap < _BLOCK_SPACE * line.style.size:
+            told[-1] = replace(told[-1], lines=(*told[-1].lines, line))
+        else:
+            rest.append(line)
+            inside = False
+    return [replace(section, lines=tuple(rest)), *told]
+
+
+def _label_and_value(line: Line) -> tuple[str, Line | None]:
+    first = line.cells[0]
+    if len(line.cells) > 1:
+        return first.text.strip(" :"), replace(line, cells=line.cells[1:])
+    label, colon, value = first.text.partition(":")
+    if not colon or not value.strip():
+        return "", None
+    text = "".join(span.text for span in first.spans)
+    return label, replace(line, cells=(replace(first, spans=cut(first.spans, text.index(":") + 1)),))
 
 
 def _candidates(flow: Sequence[Line]) -> list[_Heading]:

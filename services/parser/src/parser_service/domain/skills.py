@@ -2,12 +2,12 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from parser_service.domain.dates import find_periods
 from parser_service.domain.entries import join_lines
 from parser_service.domain.findings import Finding, Source
 from parser_service.domain.folding import fold, key, tidy
-from parser_service.domain.headings import heading_kind
 from parser_service.domain.layout import Cell, Line
 from parser_service.domain.model import Language
 from parser_service.domain.tongues import find_languages, find_level, is_language
@@ -21,60 +21,64 @@ _RATING = re.compile(
     r"|anos))\s*[)\]]?\s*$"
 )
 _MAX_WORDS = 7
+_COLUMN = 12.0  # points within which left edges belong to one column
+
+
+@dataclass(slots=True)
+class _Text:
+    """Text of one group or item, joined over its lines, with the label of its group."""
+
+    text: str
+    line: Line
+    label: str
+    last: Cell
+    row: int
 
 
 def read_skills(lines: Sequence[Line], *, wrapped: bool) -> tuple[list[Finding[str]], list[Finding[Language]]]:
     """Skills as written, and the spoken languages that the section lists beside them."""
     skills: dict[str, Finding[str]] = {}
     languages: list[Finding[Language]] = []
-    for text, where, label in _items(lines, wrapped=wrapped):
-        if label and heading_kind(label) and heading_kind(label).value == "languages" and find_languages(text):  # type: ignore[union-attr]
-            languages += _languages_in(text, where)
+    for item in _texts(lines, wrapped=wrapped):
+        if is_language(item.label) and find_level(item.text):
+            languages += _languages_in(f"{item.label} ({item.text})", item.line)
             continue
-        for part in _split(text):
+        for part in _split(item.text):
             skill = _bare(part)
-            if _is_skill(skill) and key(skill) not in skills:
-                skills[key(skill)] = Finding(skill, {"": Source.of(where, 0.85)})
-    spoken = {key(f.value.name) for f in languages}
-    return [finding for folded, finding in skills.items() if folded not in spoken], languages
+            spoken = _languages_in(part, item.line)
+            if spoken and spoken[0].value.level and len(spoken) == 1:
+                languages += spoken
+            elif _is_skill(skill) and key(skill) not in skills:
+                skills[key(skill)] = Finding(skill, {"": Source.of(item.line, 0.85)})
+    return list(skills.values()), languages
 
 
-def _items(lines: Sequence[Line], *, wrapped: bool) -> list[tuple[str, Line, str]]:
-    """The section's texts with lines joined and group labels taken off: text, line and label."""
-    texts: list[tuple[str, Line, str]] = []
-    columns: dict[int, tuple[int, Cell, int]] = {}  # by left edge: last text there, its last cell, its line's number
-    rights: dict[int, float] = {}
-    for line in lines:
-        for cell in line.cells:
-            rights[_edge(cell)] = max(rights.get(_edge(cell), 0.0), cell.box.x1)
-    for number, line in enumerate(lines):
+def _texts(lines: Sequence[Line], *, wrapped: bool) -> list[_Text]:
+    texts: list[_Text] = []
+    for row, line in enumerate(lines):
         for position, cell in enumerate(line.cells):
             label, text = _label(cell)
-            above = columns.get(_edge(cell)) or columns.get(_edge(cell) - 1) or columns.get(_edge(cell) + 1)
-            if above is None and position == 0 and number and len(lines[number - 1].cells) == 1 and texts:
-                above = (len(texts) - 1, lines[number - 1].cells[0], number - 1)
-            if (
-                wrapped
-                and above
-                and not label
-                and number - above[2] == 1
-                and _continues(
-                    above[1], cell, max(rights[_edge(above[1])], line.right if len(line.cells) == 1 else 0.0)
-                )
-            ):
-                before, where, old = texts[above[0]]
-                texts[above[0]] = (join_lines(before, text), where, old)
-                columns[_edge(above[1])] = (above[0], cell, number)
+            above = _above(texts, row, cell, alone=len(line.cells) == 1) if wrapped and not label else None
+            if above and _continues(above.last, cell, _right(lines, above.last, line), alone=position == 0):
+                above.text, above.last, above.row = join_lines(above.text, text), cell, row
                 continue
-            row_label = texts[-1][0] or texts[-1][2] if position and texts and texts[-1][1] is line else ""
-            if text or label:
-                texts.append((text, line, label or row_label))
-                columns[_edge(cell)] = (len(texts) - 1, cell, number)
+            if position and texts and texts[-1].line is line:
+                label = label or texts[-1].label or (texts[-1].text if not texts[-1].label else "")
+            texts.append(_Text(text, line, label, cell, row))
     return texts
 
 
-def _edge(cell: Cell) -> int:
-    return round(cell.box.x0 / 8)
+def _above(texts: Sequence[_Text], row: int, cell: Cell, *, alone: bool) -> _Text | None:
+    """The text that ends on the line before, in the same column."""
+    before = [text for text in texts if text.row == row - 1]
+    same = [text for text in before if abs(text.last.box.x0 - cell.box.x0) < _COLUMN]
+    return same[-1] if same else before[0] if alone and len(before) == 1 else None
+
+
+def _right(lines: Sequence[Line], above: Cell, line: Line) -> float:
+    """Right edge of the column that a cell stands in."""
+    edges = [c.box.x1 for other in lines for c in other.cells if abs(c.box.x0 - above.box.x0) < _COLUMN]
+    return max([*edges, line.right if len(line.cells) == 1 else 0.0])
 
 
 def _label(cell: Cell) -> tuple[str, str]:
@@ -89,7 +93,7 @@ def _label(cell: Cell) -> tuple[str, str]:
     return "", cell.text
 
 
-def _continues(above: Cell, cell: Cell, right: float) -> bool:
+def _continues(above: Cell, cell: Cell, right: float, *, alone: bool) -> bool:
     near = cell.box.y0 - above.box.y1 < 0.8 * cell.style.size
     if cell.bullet or cell.look[:4] != above.look[:4] or not near:
         return False
@@ -98,7 +102,7 @@ def _continues(above: Cell, cell: Cell, right: float) -> bool:
     if cell.text[:1].islower():
         return True
     listed = any(mark in above.text for mark in ",;•·|")
-    return (listed or above.bullet) and right - above.box.x1 < cell.first_word_width
+    return alone and (listed or above.bullet) and right - above.box.x1 < cell.first_word_width
 
 
 def _split(text: str) -> list[str]:
@@ -143,6 +147,17 @@ def read_languages(lines: Sequence[Line]) -> list[Finding[Language]]:
     for finding in findings:
         unique.setdefault(finding.value.code + key(finding.value.name), finding)
     return list(unique.values())
+
+
+def read_language_list(lines: Sequence[Line]) -> list[Finding[Language]]:
+    """Languages from cells that list nothing else, such as `English, German` in a header."""
+    cells = [(line, cell) for line in lines for cell in line.cells]
+    return [
+        finding
+        for line, cell in cells
+        if all(is_language(part) for part in re.split(r"\s*[,/|]\s*", cell.text))
+        for finding in _languages_in(cell.text, line)
+    ]
 
 
 def _give_level(findings: list[Finding[Language]], positions: list[tuple[int, Cell]], cell: Cell, level: str) -> None:
