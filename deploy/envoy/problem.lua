@@ -145,7 +145,10 @@ local function write_status(handle, failure)
   headers:replace("grpc-status", tostring(reason.code))
   headers:replace("grpc-message", reason.title)
   headers:replace("grpc-status-details-bin", handle:base64Escape(status))
-  handle:body(true):setBytes("")
+  local body = handle:body() -- none for gRPC; grpc-web's answer came with one
+  if body then
+    body:setBytes("")
+  end
 end
 
 -- The rate limit. Envoy has token buckets, which would let a 101st call pass while they refill. So every call is counted

