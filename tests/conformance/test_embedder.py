@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from tests.unit.inference.fakes import HashedWords
+from tests.unit.inference.model import MODEL_FOLDER, ensure_model
 
 from inference_service.adapters.minilm_onnx import MinilmEmbedder
 from inference_service.adapters.model_folder import read_model_folder
@@ -15,8 +16,6 @@ from inference_service.domain.model import Embedding
 from inference_service.ports import Embedder
 from inference_service.weights.build import build_embedder
 from meshkit.errors import ServiceUnavailable
-
-MODEL_FOLDER = Path(__file__).parents[2] / "build" / "embedder"
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +26,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 @pytest.fixture(scope="session")
 async def minilm(pool: ThreadPoolExecutor) -> MinilmEmbedder:
-    build_embedder(MODEL_FOLDER, print)
-    folder = read_model_folder(MODEL_FOLDER)
+    folder = read_model_folder(ensure_model())
     embedder = MinilmEmbedder(folder.manifest, pool)
     await embedder.load(folder)
     return embedder

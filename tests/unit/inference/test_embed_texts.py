@@ -16,10 +16,16 @@ WINDOW = timedelta(milliseconds=20)
 
 @asynccontextmanager
 async def running(
-    embedder: HashedWords, meter: RecordingMeter | None = None, *, texts: int = 8, parallel: int = 1, pending: int = 100
+    embedder: HashedWords,
+    meter: RecordingMeter | None = None,
+    *,
+    texts: int = 8,
+    parallel: int = 1,
+    pending: int = 100,
+    window: timedelta = WINDOW,
 ) -> AsyncIterator[EmbedTexts]:
     limits = BatchLimits(
-        texts=texts, parallel=parallel, window=WINDOW, pending=pending, retry_after=timedelta(seconds=3)
+        texts=texts, parallel=parallel, window=window, pending=pending, retry_after=timedelta(seconds=3)
     )
     embed_texts = EmbedTexts(embedder, meter or RecordingMeter(), limits)
     async with background("embed_batches", embed_texts.run()):
@@ -33,12 +39,15 @@ async def test_answers_come_in_the_order_of_the_texts_though_batches_are_cut_by_
     assert embeddings == await HashedWords().embed(texts)
 
 
-async def test_texts_of_callers_that_come_together_share_a_batch() -> None:
+async def test_texts_of_callers_that_come_within_the_window_share_a_batch_which_leaves_when_full() -> None:
     embedder = HeldEmbedder()
     embedder.let_go()
-    async with running(embedder) as embed_texts:
-        await asyncio.gather(*(embed_texts.embed([f"caller {number}"]) for number in range(8)))
-    assert [len(batch) for batch in embedder.batches] == [8]
+    async with running(embedder, texts=3, window=timedelta(days=1)) as embed_texts, asyncio.TaskGroup() as callers:
+        for number in range(3):
+            callers.create_task(embed_texts.embed([f"caller {number}"]))
+            for _ in range(5):
+                await asyncio.sleep(0)
+    assert [len(batch) for batch in embedder.batches] == [3]
 
 
 async def test_texts_that_come_while_the_engine_works_leave_in_one_batch() -> None:
@@ -133,6 +142,18 @@ async def test_a_failed_batch_fails_its_callers_and_the_next_batch_is_served() -
         assert list(outcomes) == [embedder.fault, embedder.fault]
         embedder.fault = None
         assert len(await embed_texts.embed(["three"])) == 1
+
+
+async def test_a_call_that_failed_takes_its_other_texts_along() -> None:
+    embedder = HeldEmbedder()
+    embedder.let_go()
+    embedder.fault = RuntimeError("engine")
+    async with running(embedder, texts=1) as embed_texts:
+        with pytest.raises(RuntimeError):
+            await embed_texts.embed(["a", "bb", "ccc", "dddd"])
+        embedder.fault = None
+        await embed_texts.embed(["next"])
+    assert len(embedder.batches) < 5
 
 
 async def test_work_is_metered() -> None:

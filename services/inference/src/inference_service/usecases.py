@@ -3,6 +3,7 @@
 import asyncio
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -88,12 +89,10 @@ class EmbedTexts:
         """The texts that have waited longest; at least one."""
         now = asyncio.get_running_loop().time
         while True:
-            while not self._queue:
-                self._arrived.clear()
-                await self._arrived.wait()
-            joinable = self._queue[0].since + self._limits.window.total_seconds() - now()
-            if len(self._queue) < self._limits.texts and joinable > 0:
-                await asyncio.sleep(joinable)
+            await self._queued(1)
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(self._queue[0].since + self._limits.window.total_seconds()):
+                    await self._queued(self._limits.texts)
             batch: list[_Waiting] = []
             while self._queue and len(batch) < self._limits.texts:
                 entry = self._queue.popleft()
@@ -102,6 +101,11 @@ class EmbedTexts:
                     self._meter.text_dequeued(model=self.model.id, seconds=now() - entry.since)
             if batch:
                 return batch
+
+    async def _queued(self, texts: int) -> None:
+        while len(self._queue) < texts:
+            self._arrived.clear()
+            await self._arrived.wait()
 
     async def _answer(self, batch: Sequence[_Waiting]) -> None:
         now = asyncio.get_running_loop().time
