@@ -27,6 +27,8 @@ _log = structlog.get_logger()
 HealthCheck = Callable[[], Awaitable[object]]
 
 CHECK_INTERVAL_SECONDS = 2.0
+# While something fails, so that a service counts as ready as soon as it is.
+FAILING_CHECK_INTERVAL_SECONDS = 0.1
 CHECK_TIMEOUT_SECONDS = 2.0
 
 
@@ -122,7 +124,7 @@ async def _watch_readiness(service: Service, health_servicer: health.aio.HealthS
             for servicer in service.servicers:
                 await health_servicer.set(servicer.descriptor.full_name, status)
             _log.info("readiness_changed", failing=sorted(failing))
-        await asyncio.sleep(CHECK_INTERVAL_SECONDS)
+        await asyncio.sleep(FAILING_CHECK_INTERVAL_SECONDS if failing else CHECK_INTERVAL_SECONDS)
 
 
 async def _passes(check: HealthCheck) -> bool:
