@@ -18,6 +18,8 @@ class Care(Enum):
     WORD = "word"
     # Means something else more often than not (`R`, `C`, `Go`): needs the company of skills.
     SHORT = "short"
+    # Too common a word to mean the skill in running text (`data`, `communication`): only as an item of a list of skills.
+    ITEM = "item"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ def esco_names() -> Iterator[Name]:
     """Preferred labels of ESCO v1.2."""
     for row in _rows("esco.tsv"):
         skill = Skill(f"{ESCO_URI}{row['id']}", "esco", row["name"], "")
-        yield Name(skill, row["name"], Care.NONE if " " in row["name"] else Care.SHORT, preferred=True)
+        yield Name(skill, row["name"], Care.NONE if " " in row["name"] else Care.ITEM, preferred=True)
 
 
 def _care_of(written: str, care: Care) -> Care:

@@ -176,7 +176,7 @@ def is_impossible(care: Care, written: str, words: Sequence[Word], first: int, l
     """Whether the mention is part of another word or phrase, whatever stands around it."""
     start, end = words[first].start, words[last].end
     if care is not Care.SHORT:
-        return False
+        return care is Care.ITEM
     if len(written) <= 2 and text[start:end] != written:
         return True
     attached = (start > 0 and text[start - 1] in _ATTACHED) or (end < len(text) and text[end] in _ATTACHED)

@@ -4,7 +4,7 @@ import math
 
 # Logistic curve through measured pairs of resume and job texts under all-MiniLM-L6-v2 (README.md, "The semantic part").
 MIDPOINT = 0.40
-STEEPNESS = 14.0
+STEEPNESS = 12.0
 
 
 def similarity_points(cosine: float) -> float:

@@ -27,17 +27,20 @@ class Passage:
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÄÖÜÉÀ\d•*-])")
 _BULLET = re.compile(r"^\s*(?:[-*•·◦▪‣–—]|\d+[.)])\s+")
-_HEADING_LIMIT = 60
+_LONGEST_HEADING = 6
+_HEADINGS = (
+    (cues.PREFERRED_HEADINGS, Force.PREFERRED),
+    (cues.OTHER_HEADINGS, Force.NONE),
+    (cues.REQUIRED_HEADINGS, Force.REQUIRED),
+)
 
 
 def passages(text: str) -> Iterator[Passage]:
     """In the order of the text. A heading sets the force of what stands below it, up to the next one."""
     section = Force.REQUIRED
     for block in _lines(text):
-        heading = _heading_force(block)
-        if heading is not None:
-            section = heading
-            continue
+        # The heading's own words are a passage too: `Skills: SQL`.
+        section = _heading_force(block) or section
         for sentence in _SENTENCE.split(block):
             if sentence.strip():
                 yield Passage(sentence, _force(sentence, section))
@@ -60,18 +63,10 @@ def _lines(text: str) -> Iterator[str]:
 
 def _heading_force(line: str) -> Force | None:
     """The force that a heading gives; None when the line is none."""
-    bare = line.strip().strip("#*_=").strip()
-    if not bare or len(bare) > _HEADING_LIMIT or _BULLET.match(line) or bare[-1] in ".,;":
+    title = line.strip().strip("#*_= ").rstrip(":").strip().casefold()
+    if not title or title[-1] in ".,;" or len(title.split()) > _LONGEST_HEADING or _BULLET.match(line):
         return None
-    title = bare.rstrip(":").strip().casefold()
-    for words, force in (
-        (cues.PREFERRED_HEADINGS, Force.PREFERRED),
-        (cues.OTHER_HEADINGS, Force.NONE),
-        (cues.REQUIRED_HEADINGS, Force.REQUIRED),
-    ):
-        if words.search(title) and (bare.endswith(":") or words.fullmatch(title) or len(title.split()) <= 5):
-            return force
-    return None
+    return next((force for words, force in _HEADINGS if words.fullmatch(title)), None)
 
 
 def _force(sentence: str, section: Force) -> Force:
