@@ -79,17 +79,11 @@ def e164(phone: str, region: str) -> str:
         number = phonenumbers.parse(text, region or None)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_possible_number(number):
+    if not phonenumbers.is_possible_number(number) or (
+        not text.startswith("+") and not phonenumbers.is_valid_number(number)
+    ):
         return ""
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
-
-
-def phone_region(phone: str) -> str:
-    """ISO code of the country of an international number; empty for national ones."""
-    try:
-        return str(phonenumbers.region_code_for_number(phonenumbers.parse(phone, None)) or "")
-    except phonenumbers.NumberParseException:
-        return ""
 
 
 def find_urls(text: str) -> list[str]:

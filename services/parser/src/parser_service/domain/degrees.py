@@ -47,6 +47,7 @@ _LINK = re.compile(
     r"|mit schwerpunkt|fach|fachrichtung|mention|specialite)\b)\s*)+",
     re.I,
 )
+_HONOURS = re.compile(r"hons?\.?$|honou?rs|dr\.", re.I)
 _OF_SUBJECTS = table(
     """
     science sciences arts art engineering technology laws law business administration education fine music
@@ -111,6 +112,10 @@ def split_degree(text: str) -> tuple[str, str, EducationLevel]:
     if not found:
         return "", "", EducationLevel.UNSPECIFIED
     begin, end, level = found
+    if (bracket := re.match(r"\s*\(([^()]{2,25})\)", text[end:])) and (
+        find_degree(bracket[1]) or _HONOURS.match(bracket[1])
+    ):
+        end += bracket.end()
     before, degree, after = text[:begin].strip(" ,;:–—-("), text[begin:end].strip(), text[end:]
     rest = _LINK.sub("", after)
     subject = rest.strip(" ,;:–—-|·()")

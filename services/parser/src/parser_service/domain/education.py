@@ -89,7 +89,7 @@ def _told_apart(piece: Piece) -> list[Piece]:
     if school_score(text):
         head, place = split_place_off(text)
         if "," in place or country_code(place):
-            return [replace(piece, text=head), replace(piece, text=place, place=0.9)]
+            return [replace(piece, text=head, place=0.0), replace(piece, text=place, place=0.9)]
     return [piece]
 
 

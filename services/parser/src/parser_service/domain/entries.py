@@ -15,7 +15,7 @@ from parser_service.domain.headings import is_label
 from parser_service.domain.layout import Cell, Line
 from parser_service.domain.places import place_score
 
-_SENTENCE_WORDS = 6
+_SENTENCE_WORDS = 4
 _PROSE_WORDS = 9
 _MAX_HEADER_BELOW = 4  # lines under the dates that may still be header
 
@@ -175,7 +175,8 @@ def _drop_loose_dates(shape: _Shape, ranges: list[bool]) -> None:
             period = find_periods(line.text)[0]
             at_edge = period.begin <= 1 or period.finish >= len(line.text) - 1
             near = any(
-                shape.anchor[k] and ranges[k] for k in range(max(0, index - 2), min(len(shape.lines), index + 3))
+                shape.anchor[k] and ranges[k] and shape.lines[k].cells[0].look != line.cells[0].look
+                for k in range(max(0, index - 2), min(len(shape.lines), index + 3))
             )
             if not at_edge or (near and not any(is_date_only(cell.text) for cell in line.cells)):
                 shape.anchor[index] = False

@@ -36,7 +36,9 @@ def read_experience(lines: Sequence[Line], today: Month, *, wrapped: bool) -> li
             above = findings[-1]
             finding = replace(
                 finding,
-                value=replace(finding.value, company=above.value.company),
+                value=replace(
+                    finding.value, company=above.value.company, location=finding.value.location or above.value.location
+                ),
                 sources={**finding.sources, **_only(above.sources, "company")},
             )
         if finding.value.title or finding.value.company:
@@ -213,7 +215,7 @@ def _without_containers(findings: list[Finding[Experience]]) -> list[Finding[Exp
         if container and job.title and not job.company:
             finding = replace(
                 finding,
-                value=replace(job, company=container.value.company),
+                value=replace(job, company=container.value.company, location=job.location or container.value.location),
                 sources={**finding.sources, **_only(container.sources, "company")},
             )
         elif job.company:

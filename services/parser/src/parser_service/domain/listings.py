@@ -61,7 +61,7 @@ def read_certifications(lines: Sequence[Line], *, wrapped: bool) -> list[Finding
     for group in _one_each(lines):
         for item in _items(group, wrapped=wrapped):
             name, issuer = _name(item.name), _name(item.rest[0]) if item.rest else ""
-            if not issuer and (match := re.match(r"^(.{4,}?)(?:,\s+|\s+\()([^,()]{2,})\)?$", name)):
+            if not issuer and (match := re.match(r"^(.{3,}?)(?:,\s+|\s+\()([^,()]{2,})\)?$", name)):
                 name, issuer = match[1], match[2]
             issuer = _ISSUER_LABEL.sub("", issuer)
             if re.search(r"[^\W\d_]{2}", name):

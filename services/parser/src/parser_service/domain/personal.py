@@ -13,7 +13,6 @@ from parser_service.domain.contacts import (
     find_urls,
     is_profile_target,
     network_of,
-    phone_region,
     profile_address,
 )
 from parser_service.domain.dates import find_periods
@@ -23,7 +22,7 @@ from parser_service.domain.headings import heading_kind
 from parser_service.domain.layout import Cell, Line, Link
 from parser_service.domain.model import Location, Personal
 from parser_service.domain.occupations import title_score
-from parser_service.domain.places import place_score, split_place
+from parser_service.domain.places import place_score, split_place, town_country
 
 _FIELD_LABEL = re.compile(
     r"^(?:e-?mail(?: address)?|mail|phone(?: number)?|tel(?:efono?|ephone|efon)?|mobile?|mobil(?:telefon)?|cell"
@@ -48,6 +47,7 @@ _ADDRESS_LABELS = table(
     """
 )
 _NAME_WORD = re.compile(r"^(?:[^\W\d_]+(?:['’\-.][^\W\d_]+)*\.?|['’][^\W\d_].*)$")
+_LARGE = 14.0  # type size from which a text may be a name broken over two lines
 _NOT_NAMES = table(
     """
     curriculum vitae resume lebenslauf cv hoja de vida profile profil summary contact page portfolio bewerbung
@@ -84,8 +84,7 @@ def read_personal(
     location = _location(lines, name, sources)
     headline = _headline(head, name_line, name, sources)
     details = split_place(location) if location else Location()
-    region = details.country_code or phone_region(phone)
-    number = e164(phone, region) if phone else ""
+    number = e164(phone, details.country_code or town_country(details.city)) if phone else ""
     if "phone" in sources and number:
         sources["phone_e164"] = sources["phone"]
     if location:
@@ -118,7 +117,7 @@ def _phone(lines: Sequence[Line], everything: Sequence[Line], sources: dict[str,
     for line in lines:
         for cell in line.cells:
             bare = URL.sub(" ", EMAIL.sub(" ", cell.text))
-            if found := find_phones(bare):
+            if found := find_phones(_with_rest(bare, cell, line)):
                 sources["phone"] = Source.of(line, 0.95)
                 return found[0][0]
     for line in everything:
@@ -128,6 +127,15 @@ def _phone(lines: Sequence[Line], everything: Sequence[Line], sources: dict[str,
             sources["phone"] = Source.of(line, 0.85)
             return found[0][0]
     return ""
+
+
+def _with_rest(text: str, cell: Cell, line: Line) -> str:
+    """The text with the last digits of a number that spacing has cut off."""
+    index = line.cells.index(cell) + 1
+    following = line.cells[index] if index < len(line.cells) else None
+    if following and re.search(r"\d\s*$", text) and re.fullmatch(r"\d{2,5}", following.text):
+        return f"{text} {following.text}"
+    return text
 
 
 def _name(lines: Sequence[Line], email: str, body_size: float, sources: dict[str, Source]) -> tuple[str, Line | None]:
@@ -145,7 +153,7 @@ def _name(lines: Sequence[Line], email: str, body_size: float, sources: dict[str
     if best is None:
         return "", None
     sources["name"] = Source.of(best[2], min(0.98, 0.6 + 0.1 * best[0]))
-    return best[1], best[2]
+    return _SUFFIX.sub("", _TITLES.sub("", best[1])).strip(" ,"), best[2]
 
 
 def _name_text(cell: Cell, lines: Sequence[Line], index: int) -> tuple[str, str]:
@@ -159,17 +167,29 @@ def _name_text(cell: Cell, lines: Sequence[Line], index: int) -> tuple[str, str]
         text = match["value"] if match["label"].lower() in ("name", "nom", "nombre") else text
     text = _POSSESSIVE_CV.sub("", text)
     text = re.split(r"\s+[|•·–—]\s+", text)[0]
-    following = lines[index + 1].cells[0] if index + 1 < len(lines) else None
     extra = ""
     if (
-        following
-        and following.look[:4] == cell.look[:4]
-        and cell.style.size >= 14
+        cell.style.size >= _LARGE
         and len(text.split()) <= 4
-        and len(following.text.split()) <= 3
+        and (following := _same_look_below(cell, lines[index + 1 : index + 4]))
     ):
         extra = text + following.text if text.endswith("-") else f"{text} {following.text}"
     return text.strip(" ,"), extra
+
+
+def _same_look_below(cell: Cell, lines: Sequence[Line]) -> Cell | None:
+    for other in (other for line in lines for other in line.cells):
+        aligned = (
+            abs(other.box.x0 - cell.box.x0) < 5 or abs(other.box.x0 + other.box.x1 - cell.box.x0 - cell.box.x1) < 10
+        )
+        if (
+            other.look[:4] == cell.look[:4]
+            and aligned
+            and other.box.y0 - cell.box.y1 < cell.style.size
+            and len(other.text.split()) <= 3
+        ):
+            return other
+    return None
 
 
 def _name_score(text: str, cell: Cell, index: int, email: str, body_size: float) -> float:

@@ -13,6 +13,9 @@ _POSTCODE = re.compile(
     r"|\s*\b[A-Z]\d[A-Z]\s?\d[A-Z]\d\b\s*"
     r"|^\d{3}\s\d{2}\s+|\s+\d{4,6}$|^\d{4}\s?[A-Z]{2}\s+"
 )
+_POSTCODE_AND_TOWN = re.compile(
+    r"^(?:[A-Z]{1,2}-)?\d{4,5}\s+[^\W\d_][^\d,]{2,30}$|^\d{3}\s\d{2}\s+[^\W\d_][^\d,]{2,30}$"
+)
 _STREET = re.compile(
     r"\d+\w?$|^\d+[\w/-]*\s|\b(?:street|str|st\.|road|rd|avenue|ave|lane|drive|blvd|boulevard|apartment|apt|suite"
     r"|unit|flat|floor|level|studio|square|place|court|crescent|terrace|quay|row)\b"
@@ -74,6 +77,8 @@ def place_score(text: str) -> float:
             return 0.8 if len(last) > 3 else 0.3
         if town_country(last):
             return 0.65
+        if _POSTCODE_AND_TOWN.match(parts[0]):
+            return 0.7
         words = last.rsplit(" ", 1)
         if len(words) == 2 and words[1].isupper() and (country_code(words[1]) or region_country(words[1])):
             return 0.85 if town_country(words[0]) else 0.6 if len(words[0].split()) <= 3 else 0.0

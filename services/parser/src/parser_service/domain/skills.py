@@ -62,6 +62,13 @@ def _texts(lines: Sequence[Line], *, wrapped: bool) -> list[_Text]:
             if above and _continues(above.last, cell, _right(lines, above.last, line), alone=position == 0):
                 above.text, above.last, above.row = join_lines(above.text, text), cell, row
                 continue
+            if (
+                position == 0
+                and len(line.cells) == 2
+                and re.search(r"[,;•|]", line.cells[1].text)
+                and not re.search(r"[,;•|]", text)
+            ):
+                label, text = text, ""
             if position and texts and texts[-1].line is line:
                 label = label or texts[-1].label or (texts[-1].text if not texts[-1].label else "")
             texts.append(_Text(text, line, label, cell, row))

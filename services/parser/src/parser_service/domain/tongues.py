@@ -35,6 +35,7 @@ id:indonesian|bahasa indonesia|indonesisch;ms:malay|bahasa melayu|malaiisch;tl:t
 my:burmese;mn:mongolian;kk:kazakh;uz:uzbek;hy:armenian|armenisch|armenien;
 ka:georgian|georgisch;az:azerbaijani;be:belarusian;la:latin|latein;eo:esperanto;mi:maori|te reo maori;
 ht:haitian creole|creole;ku:kurdish|kurdisch;ps:pashto;yi:yiddish;
+br:breton|bretonisch;oc:occitan;co:corsican|corse;fy:frisian|friesisch;hsb:sorbian|sorbisch;rm:romansh|rumantsch;fo:faroese;
 ase:american sign language|asl|sign language;bfi:british sign language|bsl;kok:konkani;sd:sindhi;sa:sanskrit|sanskrit;
 nb:norwegian bokmal;tn:tswana|setswana;rw:kinyarwanda;wo:wolof
 """  # fmt: skip
