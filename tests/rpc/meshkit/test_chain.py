@@ -6,6 +6,7 @@ from typing import Any
 
 import grpc
 import pytest
+from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_status import rpc_status
 
 from hiremesh.gateway.v1 import resume_service_pb2, resume_service_pb2_grpc, status_service_pb2, status_service_pb2_grpc
@@ -171,3 +172,10 @@ async def test_a_stream_that_fails_midway_delivers_what_came_before_and_then_the
     with pytest.raises(grpc.aio.AioRpcError) as caught:
         await call.read()
     assert caught.value.code() is grpc.StatusCode.NOT_FOUND
+
+
+async def test_health_can_be_watched(channel: grpc.aio.Channel) -> None:
+    watch: Any = health_pb2_grpc.HealthStub(channel).Watch(health_pb2.HealthCheckRequest(service="unheard.of"))
+    response = await watch.read()
+    assert response.status == health_pb2.HealthCheckResponse.SERVICE_UNKNOWN
+    watch.cancel()

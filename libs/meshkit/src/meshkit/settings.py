@@ -5,11 +5,14 @@ from datetime import timedelta
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+# Messages about a bad setting must not quote it: it may be a secret.
+CONFIG = SettingsConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
 
 class ServiceSettings(BaseSettings):
     """Read once at start, passed on as values. Every field has a safe default or is required."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+    model_config = CONFIG
 
     host: str = "127.0.0.1"
     port: int
@@ -36,7 +39,7 @@ class ServiceSettings(BaseSettings):
 class DatabaseSettings(BaseSettings):
     """For the migration step, which needs nothing else. Services with a database subclass it with their environment prefix."""
 
-    model_config = SettingsConfigDict(frozen=True, extra="forbid")
+    model_config = CONFIG
 
     # postgresql+asyncpg://USER:PASSWORD@HOST:PORT/DATABASE
     database_url: SecretStr

@@ -21,7 +21,7 @@ class Settings(base.ServiceSettings):
     """Read once at start."""
 
     # Errors would quote what was set: secrets.
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, hide_input_in_errors=True)
+    model_config = SettingsConfigDict(env_prefix=_PREFIX)
 
     # postgresql+asyncpg://USER:PASSWORD@HOST:PORT/DATABASE
     database_url: SecretStr

@@ -13,13 +13,13 @@ _PREFIX = "HIREMESH_GATEWAY_"
 class DatabaseSettings(chassis.DatabaseSettings):
     """What the migration step needs."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX)
 
 
 class Settings(chassis.ServiceSettings):
     """What the service needs."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX)
 
     database_url: SecretStr
     nats_url: str

@@ -12,7 +12,7 @@ from meshkit import settings as chassis
 class Settings(chassis.ServiceSettings):
     """What the service needs."""
 
-    model_config = SettingsConfigDict(env_prefix="HIREMESH_PARSER_", frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix="HIREMESH_PARSER_")
 
     # Worker processes; each reads one document at a time.
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)

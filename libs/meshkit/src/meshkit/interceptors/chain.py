@@ -9,7 +9,7 @@ from typing import Any
 import grpc
 
 from meshkit.interceptors.call import Call, Layer, ServicerContext
-from meshkit.policies import policy_of
+from meshkit.policies import is_operator_method, policy_of
 
 
 class LayerChain(grpc.aio.ServerInterceptor):
@@ -23,11 +23,11 @@ class LayerChain(grpc.aio.ServerInterceptor):
         continuation: Callable[[grpc.HandlerCallDetails], Awaitable[grpc.RpcMethodHandler[Any, Any] | None]],
         handler_call_details: grpc.HandlerCallDetails,
     ) -> grpc.RpcMethodHandler[Any, Any] | None:
-        """Wraps the handler that serves the method."""
+        """Wraps the handler that serves the method; health, reflection and channelz stay as they are."""
         handler = await continuation(handler_call_details)
-        if handler is None:
-            return handler
         method = str(handler_call_details.method)
+        if handler is None or is_operator_method(method):
+            return handler
         make = _FACTORIES[handler.request_streaming, handler.response_streaming]
         behaviour = self._behaviour(method, handler)
         return make(behaviour, handler.request_deserializer, handler.response_serializer)

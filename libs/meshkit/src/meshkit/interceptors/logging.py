@@ -9,7 +9,6 @@ import structlog
 from meshkit.interceptors.call import Call
 
 _log = structlog.get_logger()
-_QUIET_PACKAGES = ("/grpc.",)
 
 
 @asynccontextmanager
@@ -20,10 +19,9 @@ async def log_call(call: Call) -> AsyncIterator[None]:
         try:
             yield
         finally:
-            if not call.method.startswith(_QUIET_PACKAGES):
-                _log.info(
-                    "rpc_handled",
-                    code=call.code.name,
-                    reason=call.reason,
-                    seconds=round(time.perf_counter() - started, 4),
-                )
+            _log.info(
+                "rpc_handled",
+                code=call.code.name,
+                reason=call.reason,
+                seconds=round(time.perf_counter() - started, 4),
+            )

@@ -10,6 +10,7 @@ from alembic.config import Config
 def alembic_config(package: str, url: str) -> Config:
     """Configuration for a service package and a database URL (`postgresql+asyncpg://...`)."""
     config = Config()
+    config.set_main_option("path_separator", "newline")  # folders may have spaces
     config.set_main_option("script_location", str(files("meshkit.migration")))
     config.set_main_option("version_locations", str(files(package) / "migrations"))
     config.attributes.update(url=url, package=package)
