@@ -10,6 +10,7 @@ WORKSPACE := libs/contracts libs/meshkit libs/edgeconfig libs/taxonomy libs/loca
 IMAGES := gateway parser inference matching auth
 STUBS := libs/contracts/src
 SOURCES := libs/meshkit/src libs/edgeconfig/src libs/taxonomy/src libs/localmesh/src clients/cli/src $(IMAGES:%=services/%/src)
+RESUME ?= examples/resume.pdf
 UV_EXPORT := $(BIN)/uv export --quiet --no-emit-workspace --no-header --no-annotate --format requirements.txt
 
 .PHONY: help
@@ -50,8 +51,15 @@ $(BIN)/uv:
 # ---------------------------------------------------------------- run
 
 .PHONY: demo
-demo: setup  ## The main job on a real resume through the real mesh; JOB=FILE also matches it with a job
-	@$(BIN)/hiremesh demo $(or $(RESUME),examples/resume.pdf) $(if $(JOB),--job $(JOB))
+demo: setup  ## The main job through the real mesh (RESUME=FILE; JOB=FILE also matches it with a job)
+	@$(BIN)/hiremesh status > /dev/null 2>&1 || $(BIN)/hiremesh up
+	@$(BIN)/hiremesh parse $(RESUME)
+	@$(if $(JOB),$(BIN)/hiremesh match $(RESUME) --job $(JOB))
+	@echo
+	@echo "Your own files:  make demo RESUME=my.pdf JOB=examples/job-backend-engineer.txt"
+	@echo "As JSON:         .venv/bin/hiremesh parse $(RESUME) --out parsed/"
+	@echo "REST and gRPC:   README.md, http://localhost:$(or $(EDGE_PORT),8000)/docs"
+	@echo "The mesh runs on in the background; 'make down' stops it."
 
 .PHONY: up
 up: setup  ## Start the mesh in the background (EDGE_PORT, HIREMESH_* settings by environment)
