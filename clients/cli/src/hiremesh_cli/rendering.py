@@ -115,7 +115,7 @@ def _origin(resume: Json) -> str:
     facts = (
         f"{resume['total_years_experience']:g} years of experience" if resume.get("total_years_experience") else "",
         document.get("kind", ""),
-        f"{document['pages']} pages" if document.get("pages") else "",
+        _count(document.get("pages", 0), "page"),
         f"read by {metadata['engine']} in {metadata.get('parseTime', 0) * 1000:.0f} ms"
         if metadata.get("engine")
         else "",
@@ -127,3 +127,7 @@ def _origin(resume: Json) -> str:
 
 def _indented(body: RenderableType) -> Padding:
     return Padding(body, (0, 0, 0, 2))
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'s' if number > 1 else ''}" if number else ""
