@@ -146,12 +146,13 @@ def _independent(left: list[Cell], right: list[Cell]) -> bool:
     for texts in (left_text, right_text):
         if not texts or sum(map(_is_label, texts)) >= 0.7 * len(texts):
             return False
-    if any(_alike(one, other) for one in left_headings for other in right_headings):
+    beside = _beside(left_text, right_text)
+    if any(_alike(one, other) for one in left_headings for other in right_headings) and beside < 0.9:
         return True
-    if left_headings and right_headings and _beside(left_text, right_text) < 0.8:
+    if left_headings and right_headings and beside < 0.8:
         return True
     tops = [_block_tops(side) for side in (left_text, right_text)]
-    if _beside(*tops) > 0.6 or _beside(left_text, right_text) > 0.8 or min(len(left), len(right)) < 2 * _MIN_LINES:
+    if _beside(*tops) > 0.6 or beside > 0.8 or min(len(left), len(right)) < 2 * _MIN_LINES:
         return False
     if left_headings or right_headings:
         headings, headed = (left_headings, left) if left_headings else (right_headings, right)

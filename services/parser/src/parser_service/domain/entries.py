@@ -7,7 +7,7 @@ line looks. The others are found by that, whatever order title, employer, place 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from parser_service.domain.dates import Period, find_periods, is_date_only
 from parser_service.domain.folding import tidy
@@ -48,14 +48,14 @@ def split_entries(lines: Sequence[Line], *, wrapped: bool) -> list[Entry]:
     shape = _classify(lines, wrapped=wrapped)
     starts = _starts_by_dates(shape) if any(shape.anchor) else _starts_by_look(shape)
     entries: list[Entry] = []
-    first_look = lines[starts[0][0]].cells[0].look if starts else None
+    first_look = lines[starts[0][0]].cells[0].opening if starts else None
     for position, (start, anchor) in enumerate(starts):
         end = starts[position + 1][0] if position + 1 < len(starts) else len(lines)
         entry = _entry(shape, start, end, anchor)
         nested = (
             position > 0
             and starts[0][1] != starts[0][0]
-            and not any(line.cells[0].look == first_look for line in entry.header)
+            and not any(line.cells[0].opening == first_look for line in entry.header)
         )
         entries.append(replace(entry, nested=nested))
     return entries
@@ -114,39 +114,40 @@ def _told_apart(lines: list[Line]) -> list[Line]:
     return told
 
 
-def _joined_dates(lines: list[Line]) -> list[Line]:
-    """Two years, one above the other in a column of dates, are the ends of one period."""
+def _joined_dates(lines: Sequence[Line]) -> list[Line]:
+    """Two dates, one above the other beside the rest of an entry, are the ends of one period."""
     joined: list[Line] = []
-    skip: Cell | None = None
-    for index, line in enumerate(lines):
-        cells = list(line.cells)
-        if skip is not None:
-            cells = [cell for cell in cells if cell is not skip]
-            skip = None
-        below = lines[index + 1].cells if index + 1 < len(lines) else ()
-        for position, cell in enumerate(cells):
-            if len(cells) + len(below) < 3 or not is_date_only(cell.text):
-                continue
-            for other in below:
-                near = abs(other.box.x0 - cell.box.x0) < 6 or abs(other.box.x1 - cell.box.x1) < 6
-                if near and is_date_only(other.text) and _one_date(cell.text) and _one_date(other.text):
-                    first, second = sorted(
-                        (find_periods(cell.text)[0], find_periods(other.text)[0]), key=lambda p: str(p.end)
-                    )
-                    spans = (cell.spans[0],)
-                    text = f"{first.end_text} – {second.end_text}"
-                    cells[position] = replace(
-                        cell, box=cell.box.union(other.box), spans=(replace(spans[0], text=text),)
-                    )
-                    skip = other
+    taken: Cell | None = None
+    for line, below in zip_longest(lines, lines[1:]):
+        cells = [cell for cell in line.cells if cell is not taken]
+        pair = _date_pair(cells, below) if below else None
+        taken = pair[1] if pair else None
+        if pair:
+            upper, lower = pair
+            ends = sorted((find_periods(cell.text)[0].end_text for cell in pair))
+            spans = (replace(upper.spans[0], text=" – ".join(ends)),)
+            cells[cells.index(upper)] = replace(upper, box=upper.box.union(lower.box), spans=spans)
         if cells:
             joined.append(replace(line, cells=tuple(cells)))
     return joined
 
 
+def _date_pair(cells: Sequence[Cell], below: Line) -> tuple[Cell, Cell] | None:
+    for upper in cells:
+        others = [cell.opening for cell in cells if cell is not upper]
+        for lower in below.cells:
+            near = abs(lower.box.x0 - upper.box.x0) < 6 or abs(lower.box.x1 - upper.box.x1) < 6
+            beside = [cell.opening for cell in below.cells if cell is not lower]
+            # Rows that look alike and stand apart are two entries, each with a date of its own.
+            apart = others == beside and below.gap > 0.35 * below.style.size
+            if near and _one_date(upper.text) and _one_date(lower.text) and (others or beside) and not apart:
+                return upper, lower
+    return None
+
+
 def _one_date(text: str) -> bool:
     periods = find_periods(text)
-    return len(periods) == 1 and not periods[0].is_range and periods[0].end is not None
+    return is_date_only(text) and len(periods) == 1 and not periods[0].is_range and periods[0].end is not None
 
 
 def _classify(lines: Sequence[Line], *, wrapped: bool) -> _Shape:
@@ -175,7 +176,7 @@ def _drop_loose_dates(shape: _Shape, ranges: list[bool]) -> None:
             period = find_periods(line.text)[0]
             at_edge = period.begin <= 1 or period.finish >= len(line.text) - 1
             near = any(
-                shape.anchor[k] and ranges[k] and shape.lines[k].cells[0].look != line.cells[0].look
+                shape.anchor[k] and ranges[k] and shape.lines[k].cells[0].opening != line.cells[0].opening
                 for k in range(max(0, index - 2), min(len(shape.lines), index + 3))
             )
             if not at_edge or (near and not any(is_date_only(cell.text) for cell in line.cells)):
@@ -231,7 +232,7 @@ def _starts_by_dates(shape: _Shape) -> list[tuple[int, int | None]]:
     # Sentences above the first dates introduce the section.
     start = next((k + 1 for k in range(first - 1, -1, -1) if shape.body[k]), 0)
     above = lead - start
-    look = shape.lines[start].cells[0].look
+    look = shape.lines[start].cells[0].opening
     edge = shape.lines[start].cells[0].box.x0
     starts: list[tuple[int, int | None]] = [(start, first)]
     for previous, anchor in pairwise(anchors):
@@ -254,7 +255,7 @@ def _starts_by_dates(shape: _Shape) -> list[tuple[int, int | None]]:
 
 def _opens(line: Line, look: object, edge: float) -> bool:
     cell = line.cells[0]
-    return cell.look == look and not cell.bullet and (abs(cell.box.x0 - edge) < 4 or cell.box.x0 > edge + 40)
+    return cell.opening == look and not cell.bullet and (abs(cell.box.x0 - edge) < 4 or cell.box.x0 > edge + 40)
 
 
 def _goes_on(line: Line, above: Line) -> bool:
@@ -277,7 +278,7 @@ def _same_header(shape: _Shape, previous: int, anchor: int, found: int) -> bool:
         and not any(p.is_range for p in find_periods(shape.lines[anchor].text))
         and not is_date_only(shape.lines[anchor].text)
         and any(p.is_range for p in find_periods(shape.lines[previous].text))
-        and shape.lines[anchor].cells[0].look != shape.lines[previous].cells[0].look
+        and shape.lines[anchor].cells[0].opening != shape.lines[previous].cells[0].opening
     )
 
 
@@ -289,7 +290,7 @@ def _starts_by_look(shape: _Shape) -> list[tuple[int, int | None]]:
     for index in range(start, len(shape.lines)):
         line = shape.lines[index]
         cell = line.cells[0]
-        same = cell.look == opener.look and abs(cell.box.x0 - opener.box.x0) < 4 and cell.bullet == opener.bullet
+        same = cell.opening == opener.opening and abs(cell.box.x0 - opener.box.x0) < 4 and cell.bullet == opener.bullet
         if not same or (shape.body[index] and not opener.bullet):
             continue
         if (

@@ -38,8 +38,9 @@ def _in_margin(cell: Cell, page: Page) -> bool:
 
 
 def _is_furniture(cell: Cell, page: Page, repeated: Counter[str]) -> bool:
+    outermost = cell.box.y0 >= max(other.box.y0 for other in page.cells) or _in_margin(cell, page)
+    if outermost and _NUMBERING.match(fold(cell.text)):
+        return True
     if not _in_margin(cell, page):
         return False
-    if _NUMBERING.match(fold(cell.text)):
-        return True
     return repeated[_shape(cell)] > 1 and (page.number > 1 or cell.box.y0 > page.height / 2)

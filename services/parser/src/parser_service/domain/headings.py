@@ -256,13 +256,18 @@ _BESIDE = table(
 )
 
 
+_CONTINUED = re.compile(
+    r"\s*[(\[–—-]\s*(?:cont(?:inued|\.|'d)?|fortsetzung|forts\.|suite|continuaci[oó]n|cont)\s*[)\]]?\s*$", re.I
+)
+
+
 @lru_cache(maxsize=4096)
 def heading_kind(text: str) -> Kind | None:
     """The section that a heading of these words opens, or None when the words are no heading."""
     if len(text) > 60 or text.count(",") > 1:
         return None
     words = (
-        re.sub(r"^(?:[\divxlIVXL]{1,4}[.)]|\d{1,2})\s+", "", text)
+        re.sub(r"^(?:[\divxlIVXL]{1,4}[.)]|\d{1,2})\s+", "", _CONTINUED.sub("", text))
         .replace("&", " and ")
         .replace("+", " and ")
         .replace("/", " and ")

@@ -84,6 +84,12 @@ class Cell:
         return (style.font, round(style.size * 2) / 2, style.bold, style.italic, style.colour, self.capitals)
 
     @cached_property
+    def opening(self) -> tuple[str, float, bool, bool, int]:
+        """How the text begins to look; entries of one template begin alike, however long their parts are."""
+        style = next((span.style for span in self.spans if span.text.strip()), self.style)
+        return (style.font, round(style.size * 2) / 2, style.bold, style.italic, style.colour)
+
+    @cached_property
     def capitals(self) -> bool:
         """Whether the text is set in capitals."""
         letters = [c for c in self.text if c.isalpha()]

@@ -167,27 +167,22 @@ def _name_text(cell: Cell, lines: Sequence[Line], index: int) -> tuple[str, str]
         text = match["value"] if match["label"].lower() in ("name", "nom", "nombre") else text
     text = _POSSESSIVE_CV.sub("", text)
     text = re.split(r"\s+[|•·–—]\s+", text)[0]
-    extra = ""
-    if (
-        cell.style.size >= _LARGE
-        and len(text.split()) <= 4
-        and (following := _same_look_below(cell, lines[index + 1 : index + 4]))
-    ):
-        extra = text + following.text if text.endswith("-") else f"{text} {following.text}"
-    return text.strip(" ,"), extra
+    whole = text
+    below: Cell | None = cell
+    while len(whole.split()) <= 4 and (below := _same_look_below(below, lines[index : index + 6])):
+        whole = whole + below.text if whole.endswith("-") else f"{whole} {below.text}"
+    return text.strip(" ,"), whole if whole != text else ""
 
 
-def _same_look_below(cell: Cell, lines: Sequence[Line]) -> Cell | None:
+def _same_look_below(cell: Cell | None, lines: Sequence[Line]) -> Cell | None:
+    """The cell that goes on with a large text on the next line."""
+    if cell is None or cell.style.size < _LARGE:
+        return None
     for other in (other for line in lines for other in line.cells):
-        aligned = (
-            abs(other.box.x0 - cell.box.x0) < 5 or abs(other.box.x0 + other.box.x1 - cell.box.x0 - cell.box.x1) < 10
-        )
-        if (
-            other.look[:4] == cell.look[:4]
-            and aligned
-            and other.box.y0 - cell.box.y1 < cell.style.size
-            and len(other.text.split()) <= 3
-        ):
+        left, centre = other.box.x0 - cell.box.x0, other.box.x0 + other.box.x1 - cell.box.x0 - cell.box.x1
+        below = cell.box.y0 < other.box.y0 < cell.box.y1 + cell.style.size
+        alike = other.look[:4] == cell.look[:4] and len(other.text.split()) <= 3
+        if alike and below and (abs(left) < 5 or abs(centre) < 10):
             return other
     return None
 

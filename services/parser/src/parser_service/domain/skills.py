@@ -21,7 +21,7 @@ _RATING = re.compile(
     r"|anos))\s*[)\]]?\s*$"
 )
 _MAX_WORDS = 7
-_COLUMN = 12.0  # points within which left edges belong to one column
+_COLUMN = 16.0  # points within which left edges belong to one column
 
 
 @dataclass(slots=True)
