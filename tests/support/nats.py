@@ -1,6 +1,5 @@
 """A real broker for tests: nats-server with JetStream in a temporary folder."""
 
-import ctypes
 import shutil
 import signal
 import socket
@@ -16,7 +15,13 @@ from pathlib import Path
 import pytest
 
 START_SECONDS = 30
-_PR_SET_PDEATHSIG = 1
+# Not `preexec_fn`: code between fork and exec crashes in a process where gRPC runs threads.
+_END_WITH_PARENT = """
+import ctypes, os, signal, sys
+PR_SET_PDEATHSIG = 1
+ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
 
 
 @dataclass(slots=True)
@@ -33,12 +38,11 @@ class NatsServer:
 
     def start(self) -> None:
         """Returns when it takes connections."""
-        program = Path(sys.executable).with_name("nats-server")
-        # JetStream needs the name of a store, which stays from start to start.
-        arguments = ["-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", str(self.folder), "-n", "tests"]
+        program = str(Path(sys.executable).with_name("nats-server"))
+        arguments = [program, "-a", "127.0.0.1", "-p", str(self.port), "-js", "-sd", str(self.folder), "-n", "tests"]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [str(program), *arguments], stdout=log, stderr=log, preexec_fn=_end_with_parent
+                [sys.executable, "-c", _END_WITH_PARENT, *arguments], stdout=log, stderr=log
             )
         deadline = time.monotonic() + START_SECONDS
         while self.process.poll() is None and time.monotonic() < deadline:
@@ -105,7 +109,3 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
-
-
-def _end_with_parent() -> None:
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
