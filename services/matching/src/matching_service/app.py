@@ -11,7 +11,6 @@ from hiremesh.matching.v1 import matching_service_pb2, matching_service_pb2_grpc
 from matching_service.adapters.inference import RemoteEmbedder
 from matching_service.adapters.store import SqlTransactions
 from matching_service.consumer import DURABLE, SUBJECTS, ResumeEvents
-from matching_service.domain.requirements import read_requirements
 from matching_service.ports import Clock, Embedder, Transactions
 from matching_service.servicer import MatchingServicer
 from matching_service.settings import Settings
@@ -44,9 +43,7 @@ class Matching:
 
 def compose(transactions: Transactions, embedder: Embedder, clock: Clock, *, arrival_grace: timedelta) -> Matching:
     """Wires the use cases."""
-    match = MatchResume(
-        transactions, embedder, partial(read_requirements, index=skills()), clock, arrival_grace=arrival_grace
-    )
+    match = MatchResume(transactions, embedder, skills(), clock, arrival_grace=arrival_grace)
     return Matching(
         Servicer(MATCHING, matching_service_pb2_grpc.add_MatchingServiceServicer_to_server, MatchingServicer(match)),
         ResumeEvents(StoreCandidate(transactions, embedder), EraseCandidate(transactions, clock)),

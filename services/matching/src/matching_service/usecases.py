@@ -1,19 +1,20 @@
 """What matching does."""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from matching_service.domain.arrival import may_be_on_its_way
 from matching_service.domain.calibration import cosine
 from matching_service.domain.errors import ResumeNotReady
+from matching_service.domain.evidence import with_implied_skills
 from matching_service.domain.model import Candidate, Profile
-from matching_service.domain.requirements import Requirements
+from matching_service.domain.requirements import read_requirements
 from matching_service.domain.scoring import Match, score
 from matching_service.domain.summary import job_summary, profile_summary
 from matching_service.ports import Clock, Embedder, Transactions
 from meshkit.errors import NotFound, ServiceUnavailable
+from taxonomy import SkillIndex
 
 RETRY_AFTER = timedelta(seconds=1)
 
@@ -65,14 +66,14 @@ class MatchResume:
         self,
         transactions: Transactions,
         embedder: Embedder,
-        read_requirements: Callable[[str], Requirements],
+        skills: SkillIndex,
         clock: Clock,
         *,
         arrival_grace: timedelta,
     ) -> None:
         self._transactions = transactions
         self._embedder = embedder
-        self._read_requirements = read_requirements
+        self._skills = skills
         self._clock = clock
         self._arrival_grace = arrival_grace
 
@@ -80,9 +81,9 @@ class MatchResume:
         """Raises NotFound, ResumeNotReady, InvalidRequest; ServiceUnavailable when there is nothing to judge by without a model."""
         candidate = await self._find(resume_id, owner_id)
         # A job text of 100,000 characters takes a tenth of a second of computing: not on the event loop.
-        requirements = await asyncio.to_thread(self._read_requirements, job_text)
+        requirements = await asyncio.to_thread(read_requirements, job_text, self._skills)
         similarity, model = await self._similarity(candidate, job_text, tenant)
-        match = score(candidate.profile, requirements, similarity)
+        match = score(with_implied_skills(candidate.profile, self._skills), requirements, similarity)
         if match is None:
             raise ServiceUnavailable(service="inference", retry_after=RETRY_AFTER)
         return ScoredResume(match, model)
