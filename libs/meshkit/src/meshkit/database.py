@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import Protocol
 
 from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from meshkit.errors import ServiceUnavailable
@@ -40,16 +40,23 @@ class SqlTransactions:
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[AsyncConnection]:
-        """Raises ServiceUnavailable when the database cannot be reached."""
+        """Raises ServiceUnavailable when the database cannot be reached, or has no connection free."""
+        connected = False
         try:
             async with self._engine.begin() as connection:
+                connected = True
                 yield connection
-        except (OperationalError, InterfaceError, OSError, TimeoutError) as fault:
-            raise ServiceUnavailable(service="The database") from fault
-        except DBAPIError as fault:
-            if fault.connection_invalidated:
+        except (SQLAlchemyError, OSError) as fault:
+            if not connected or _is_loss(fault):
                 raise ServiceUnavailable(service="The database") from fault
             raise
+
+
+def _is_loss(fault: SQLAlchemyError | OSError) -> bool:
+    """Whether the connection is at fault, not the statement."""
+    if isinstance(fault, DBAPIError) and fault.connection_invalidated:
+        return True
+    return isinstance(fault, OSError | OperationalError | InterfaceError)
 
 
 async def check_database(engine: AsyncEngine) -> None:

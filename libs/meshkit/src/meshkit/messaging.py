@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import timedelta
 
+import grpc
 import nats
 import nats.errors
 import structlog
@@ -19,6 +21,8 @@ from opentelemetry.trace import SpanKind
 from prometheus_client import Counter
 
 from hiremesh.events.v1 import envelope_pb2
+from meshkit.errors import DomainError
+from meshkit.reasons import REASON_CODES
 from meshkit.telemetry import remote_context
 
 _log = structlog.get_logger()
@@ -33,14 +37,44 @@ DEAD_LETTER_RETENTION = timedelta(days=30)
 # The broker drops a second copy of an event id that it gets within this time.
 DEDUPLICATION_WINDOW = timedelta(minutes=10)
 
-ACK_WAIT = timedelta(seconds=30)
-# Delay before each next try; the last one repeats.
-RETRY_DELAYS = (timedelta(seconds=0.2), timedelta(seconds=1), timedelta(seconds=5), timedelta(seconds=30))
-MAX_DELIVERIES = 20
+# Statuses of other services that say nothing about the event.
+_TRANSIENT = {
+    grpc.StatusCode.UNAVAILABLE,
+    grpc.StatusCode.RESOURCE_EXHAUSTED,
+    grpc.StatusCode.DEADLINE_EXCEEDED,
+}
+_FETCH_SECONDS = 1.0
 
 EVENTS_CONSUMED = Counter("hiremesh_events_consumed_total", "Events handled, by outcome.", ["consumer", "outcome"])
 
 Handler = Callable[[envelope_pb2.Envelope], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Redelivery:
+    """When an event that was not applied comes again."""
+
+    # After this long without a word a consumer is taken for dead.
+    ack_wait: timedelta = timedelta(seconds=30)
+    # Before each next try; the last one repeats.
+    delays: tuple[timedelta, ...] = (
+        timedelta(seconds=0.2),
+        timedelta(seconds=1),
+        timedelta(seconds=5),
+        timedelta(seconds=30),
+    )
+    # An event that still fails then is buried. While a service that it needs is away it is tried without end.
+    tries: int = 20
+
+
+_DEFAULT_REDELIVERY = Redelivery()
+
+
+@dataclass(frozen=True, slots=True)
+class _Failure:
+    cause: str
+    # Trying again will not help.
+    final: bool
 
 
 async def connect_broker(url: str, *, name: str) -> Client:
@@ -89,10 +123,17 @@ class EventPublisher:
 
 
 class EventConsumer:
-    """A durable consumer of some subjects: calls the handler at least once for every event, several at a time."""
+    """A durable consumer of some subjects: calls the handler at least once for every event, for several at a time."""
 
     def __init__(
-        self, broker: Client, *, durable: str, subjects: Sequence[str], handler: Handler, concurrency: int = 8
+        self,
+        broker: Client,
+        *,
+        durable: str,
+        subjects: Sequence[str],
+        handler: Handler,
+        concurrency: int = 8,
+        redelivery: Redelivery = _DEFAULT_REDELIVERY,
     ) -> None:
         self._broker = broker
         self._js: JetStreamContext = broker.jetstream()
@@ -100,6 +141,8 @@ class EventConsumer:
         self._subjects = list(subjects)
         self._handler = handler
         self._concurrency = concurrency
+        self._redelivery = redelivery
+        self._subscription: JetStreamContext.PullSubscription | None = None
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
 
@@ -110,64 +153,97 @@ class EventConsumer:
 
     async def run(self) -> None:
         """Runs until `stop`. A broker that is away is waited for."""
+        places = asyncio.Semaphore(self._concurrency)
         try:
-            subscription: JetStreamContext.PullSubscription | None = None
-            while not self._stopping.is_set():
-                try:
-                    subscription = subscription or await self._subscribe()
-                    messages = await subscription.fetch(self._concurrency, timeout=1)
-                except TimeoutError:  # nothing new
-                    continue
-                except (nats.errors.Error, APIError, OSError) as fault:
-                    _log.warning("event_fetch_delayed", consumer=self._durable, kind=type(fault).__name__)
-                    subscription = None
-                    await asyncio.sleep(0.5)
-                    continue
-                await asyncio.gather(*(self._handle(message) for message in messages))
+            async with asyncio.TaskGroup() as in_hand:
+                while True:
+                    await places.acquire()
+                    if self._stopping.is_set():
+                        break
+                    # One at a time: a fetch of several waits until all of them are there.
+                    message = await self._next()
+                    if message is None:
+                        places.release()
+                        continue
+                    in_hand.create_task(self._handle(message)).add_done_callback(lambda _: places.release())
         finally:
             self._stopped.set()
 
+    async def _next(self) -> Msg | None:
+        """None when nothing came for a while."""
+        try:
+            if self._subscription is None:
+                self._subscription = await self._subscribe()
+            (message,) = await self._subscription.fetch(1, timeout=_FETCH_SECONDS)
+        except TimeoutError:
+            return None
+        except (nats.errors.Error, OSError) as fault:
+            _log.warning("event_fetch_delayed", consumer=self._durable, kind=type(fault).__name__)
+            await self._unsubscribe()
+            await asyncio.sleep(0.5)
+            return None
+        return message
+
     async def _subscribe(self) -> JetStreamContext.PullSubscription:
+        # A broker that came back without its data has no streams.
+        await ensure_streams(self._broker)
         config = ConsumerConfig(
             durable_name=self._durable,
             filter_subjects=self._subjects,
             ack_policy=AckPolicy.EXPLICIT,
-            ack_wait=ACK_WAIT.total_seconds(),
-            max_deliver=MAX_DELIVERIES + 1,
+            ack_wait=self._redelivery.ack_wait.total_seconds(),
             max_ack_pending=self._concurrency * 4,
         )
         await self._js.add_consumer(EVENT_STREAM, config)
         return await self._js.pull_subscribe_bind(self._durable, EVENT_STREAM)
 
+    async def _unsubscribe(self) -> None:
+        if self._subscription is not None:
+            with suppress(nats.errors.Error, OSError):
+                await self._subscription.unsubscribe()
+            self._subscription = None
+
     async def _handle(self, message: Msg) -> None:
-        delivery = message.metadata.num_delivered or 1
-        async with AsyncExitStack() as stack:
+        """Applies and settles one event. What could not be settled comes again after the ack wait."""
+        failure = await self._apply(message)
+        try:
+            outcome = await self._settle(message, failure)
+        except (nats.errors.Error, OSError) as fault:
+            _log.warning("event_not_settled", consumer=self._durable, kind=type(fault).__name__)
+            outcome = "not_settled"
+        EVENTS_CONSUMED.labels(self._durable, outcome).inc()
+
+    async def _apply(self, message: Msg) -> _Failure | None:
+        try:
+            event = envelope_pb2.Envelope.FromString(message.data)
+        except DecodeError:
+            return _Failure("not an Envelope", final=True)
+        with _tracer.start_as_current_span(
+            f"{message.subject} process",
+            context=remote_context({"traceparent": event.traceparent}),
+            kind=SpanKind.CONSUMER,
+            record_exception=False,
+            set_status_on_exception=False,
+            attributes={"messaging.system": "nats", "messaging.message.id": event.id},
+        ):
             try:
-                event = envelope_pb2.Envelope.FromString(message.data)
-                stack.enter_context(
-                    _tracer.start_as_current_span(
-                        f"{message.subject} process",
-                        context=remote_context({"traceparent": event.traceparent}),
-                        kind=SpanKind.CONSUMER,
-                        record_exception=False,
-                        set_status_on_exception=False,
-                        attributes={"messaging.system": "nats", "messaging.message.id": event.id},
-                    )
-                )
                 await self._handler(event)
-                await message.ack()
-                EVENTS_CONSUMED.labels(self._durable, "applied").inc()
-            except asyncio.CancelledError:
-                raise
-            except DecodeError:
-                await self._bury(message, "not an Envelope")
             except Exception as fault:
-                _log.warning("event_failed", consumer=self._durable, kind=type(fault).__name__, delivery=delivery)
-                if delivery >= MAX_DELIVERIES:
-                    await self._bury(message, type(fault).__name__)
-                else:
-                    EVENTS_CONSUMED.labels(self._durable, "retried").inc()
-                    await message.nak(delay=RETRY_DELAYS[min(delivery, len(RETRY_DELAYS)) - 1].total_seconds())
+                cause, tries = type(fault).__name__, message.metadata.num_delivered
+                _log.warning("event_failed", consumer=self._durable, kind=cause, tries=tries)
+                return _Failure(cause, final=tries >= self._redelivery.tries and not _is_transient(fault))
+        return None
+
+    async def _settle(self, message: Msg, failure: _Failure | None) -> str:
+        if failure is None:
+            await message.ack()
+            return "applied"
+        if failure.final:
+            await self._bury(message, failure.cause)
+            return "buried"
+        delays = self._redelivery.delays
+        await message.nak(delay=delays[min(message.metadata.num_delivered, len(delays)) - 1].total_seconds())
+        return "retried"
 
     async def _bury(self, message: Msg, cause: str) -> None:
         """Moves a message to the dead letters. It is ended only once it is stored there."""
@@ -177,8 +253,11 @@ class EventConsumer:
             headers={"Hiremesh-Subject": message.subject, "Hiremesh-Cause": cause},
         )
         await message.term()
-        EVENTS_CONSUMED.labels(self._durable, "buried").inc()
         _log.error("event_buried", consumer=self._durable, cause=cause)
+
+
+def _is_transient(fault: Exception) -> bool:
+    return isinstance(fault, DomainError) and REASON_CODES.get(fault.wire_reason) in _TRANSIENT
 
 
 async def check_broker(broker: Client) -> None:

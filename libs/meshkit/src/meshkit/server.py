@@ -30,6 +30,7 @@ CHECK_INTERVAL_SECONDS = 2.0
 # While something fails, so that a service counts as ready as soon as it is.
 FAILING_CHECK_INTERVAL_SECONDS = 0.1
 CHECK_TIMEOUT_SECONDS = 2.0
+CONNECTION_AGE_MS = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,15 @@ def build_server(
     service: Service, settings: ServiceSettings, health_servicer: health.aio.HealthServicer
 ) -> grpc.aio.Server:
     """A server with all layers, health, reflection and channelz; not bound to a port yet."""
+    layers = server_layers(service.verifier, settings.mesh_token, max_concurrent_rpcs=settings.max_concurrent_rpcs)
     server = grpc.aio.server(
-        interceptors=[LayerChain(server_layers(service.verifier, settings.mesh_token))],
-        maximum_concurrent_rpcs=settings.max_concurrent_rpcs,
+        interceptors=[LayerChain(layers)],
         options=[
             ("grpc.max_receive_message_length", settings.max_message_bytes),
             ("grpc.max_send_message_length", settings.max_message_bytes),
+            # Clients look for new replicas when they connect again.
+            ("grpc.max_connection_age_ms", CONNECTION_AGE_MS),
+            ("grpc.max_connection_age_grace_ms", CONNECTION_AGE_MS),
             # Two replicas never share a port by accident.
             ("grpc.so_reuseport", 0),
         ],

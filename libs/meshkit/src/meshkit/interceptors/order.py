@@ -3,6 +3,7 @@
 from pydantic import SecretStr
 
 from meshkit.identity import TokenVerifier
+from meshkit.interceptors.admission import admit
 from meshkit.interceptors.auth import authorize
 from meshkit.interceptors.call import Layer
 from meshkit.interceptors.deadline import enforce_deadline
@@ -13,7 +14,9 @@ from meshkit.interceptors.tracing import trace_call
 from meshkit.interceptors.validation import validate_request
 
 
-def server_layers(verifier: TokenVerifier | None, mesh_token: SecretStr) -> tuple[Layer, ...]:
+def server_layers(
+    verifier: TokenVerifier | None, mesh_token: SecretStr, *, max_concurrent_rpcs: int
+) -> tuple[Layer, ...]:
     """Outermost first.
 
     Tracing, metrics and the log stand outside of the error translation, so that they see final statuses, also those of callers that
@@ -24,6 +27,7 @@ def server_layers(verifier: TokenVerifier | None, mesh_token: SecretStr) -> tupl
         measure_call,
         log_call,
         translate_errors,
+        admit(max_concurrent_rpcs),
         enforce_deadline,
         authorize(verifier, mesh_token),
         validate_request,

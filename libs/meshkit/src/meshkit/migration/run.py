@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 
 from alembic import command
 from alembic.config import Config
@@ -11,10 +12,17 @@ def alembic_config(package: str, url: str) -> Config:
     """Configuration for a service package and a database URL (`postgresql+asyncpg://...`)."""
     config = Config()
     config.set_main_option("path_separator", "newline")  # folders may have spaces
-    config.set_main_option("script_location", str(files("meshkit.migration")))
-    config.set_main_option("version_locations", str(files(package) / "migrations"))
+    config.set_main_option("script_location", _literal(files("meshkit.migration")))
+    config.set_main_option("version_locations", _literal(files(package) / "migrations"))
+    # By default a blank or a colon in the path of the checkout would end it.
+    config.set_main_option("path_separator", "newline")
     config.attributes.update(url=url, package=package)
     return config
+
+
+def _literal(path: Traversable) -> str:
+    """The path as a value of the configuration, where a per cent sign begins a reference."""
+    return str(path).replace("%", "%%")
 
 
 def migrate(package: str) -> None:
