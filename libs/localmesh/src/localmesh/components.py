@@ -43,6 +43,8 @@ class Component:
     depends_on: tuple[str, ...] = ()
     port: int | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    # Before that signal: refuses new work and returns when what is in hand is done.
+    drain: Callable[[], Awaitable[None]] | None = None
 
 
 Part = Step | Component

@@ -81,7 +81,8 @@ class DataFolder:
             self.logs.mkdir(mode=0o700, exist_ok=True)
         except PermissionError as fault:
             raise DataFolderDenied(self.root) from fault
-        if not os.access(self.root, os.W_OK | os.X_OK) or not os.access(self.logs, os.W_OK | os.X_OK):
+        # Root could write to it, and would leave files there that its owner cannot read.
+        if self.root.stat().st_uid != os.geteuid():
             raise DataFolderDenied(self.root)
 
 

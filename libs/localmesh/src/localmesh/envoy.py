@@ -1,5 +1,7 @@
 """The edge."""
 
+import asyncio
+import json
 from collections.abc import Mapping
 from importlib.util import find_spec
 from pathlib import Path
@@ -7,7 +9,9 @@ from pathlib import Path
 from edgeconfig import EdgeAddresses, EdgeSettings, render
 from localmesh.components import Command, Component, Part, Run, Step
 from localmesh.data_folder import DataFolder, write_private
-from localmesh.probes import http_answers
+from localmesh.probes import http_answers, http_call
+
+_POLL_SECONDS = 0.1
 
 
 def envoy_parts(
@@ -26,8 +30,15 @@ def envoy_parts(
         )
         write_private(folder.envoy_configuration, render(EdgeSettings(), addresses))
 
+    admin = f"http://127.0.0.1:{admin_port}"
+
     async def probe() -> None:
-        await http_answers(f"http://127.0.0.1:{admin_port}/ready")
+        await http_answers(f"{admin}/ready")
+
+    async def drain() -> None:
+        await http_call(f"{admin}/drain_listeners", "POST")
+        while await _active_requests(admin):  # noqa: ASYNC110  # another process cannot set an event of ours
+            await asyncio.sleep(_POLL_SECONDS)
 
     # With hot restart Envoy would end with the thread that started it, and two Envoys would need different base ids.
     command = Command(
@@ -35,8 +46,13 @@ def envoy_parts(
     )
     return (
         Step("edge-configuration", configure),
-        Component("envoy", command, probe, depends_on=("edge-configuration", *upstreams), port=port),
+        Component("envoy", command, probe, depends_on=("edge-configuration", *upstreams), port=port, drain=drain),
     )
+
+
+async def _active_requests(admin: str) -> int:
+    statistics = await http_call(f"{admin}/stats?format=json&filter=^http.edge.downstream_rq_active$")
+    return sum(entry["value"] for entry in json.loads(statistics)["stats"])
 
 
 def _binary() -> Path:

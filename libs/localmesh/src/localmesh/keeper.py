@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -63,8 +64,17 @@ class Keeper:
         """Ends the component and waits for that."""
         self._stopping.set()
         if self._process is not None:
+            await self._drain()
             await self._process.stop(self._component.stop_signal, self._patience.stop)
         await self._finished.wait()
+
+    async def _drain(self) -> None:
+        if self._component.drain is None:
+            return
+        # A component that cannot drain is stopped all the same.
+        with suppress(Exception):
+            async with asyncio.timeout(self._patience.stop.total_seconds()):
+                await self._component.drain()
 
     async def _run(self) -> None:
         failures = 0

@@ -40,8 +40,11 @@ class MeshLock:
 
 def is_locked(path: Path) -> bool:
     """Whether a mesh lives, or is being cleared away."""
-    if not path.exists():
-        return False
+    try:
+        if not path.exists():
+            return False
+    except PermissionError as fault:
+        raise DataFolderDenied(path.parent) from fault
     lock = MeshLock(path)
     try:
         return not lock.acquire()

@@ -65,8 +65,6 @@ def account_for(cluster: Path) -> Account:
     if os.geteuid() != 0:
         return Account()
     entry = pwd.getpwnam(UNPRIVILEGED_USER)
-    if cluster.exists() and cluster.stat().st_uid != 0:
-        entry = pwd.getpwuid(cluster.stat().st_uid)
     paths = (cluster.parent, _binaries())
     if _can_enter(entry, paths):
         return Account(entry.pw_uid, entry.pw_uid, entry.pw_gid)

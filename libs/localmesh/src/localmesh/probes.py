@@ -14,12 +14,18 @@ _opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 async def http_answers(url: str) -> None:
     """Passes when the address answers with a status below 400."""
-    await asyncio.to_thread(_get, url)
+    await http_call(url)
 
 
-def _get(url: str) -> None:
-    with _opener.open(url, timeout=_SECONDS):
-        pass
+async def http_call(url: str, method: str = "GET") -> bytes:
+    """The body of an answer with a status below 400. Raises OSError for others."""
+    return await asyncio.to_thread(_call, urllib.request.Request(url, method=method))  # noqa: S310  # our own addresses
+
+
+def _call(request: urllib.request.Request) -> bytes:
+    with _opener.open(request, timeout=_SECONDS) as response:
+        body: bytes = response.read()
+    return body
 
 
 async def grpc_serves(port: int, service: str) -> None:

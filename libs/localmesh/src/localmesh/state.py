@@ -9,6 +9,7 @@ from typing import Any
 import psutil
 
 from localmesh.data_folder import DataFolder, write_private
+from localmesh.errors import DataFolderDenied
 
 
 class Phase(StrEnum):
@@ -76,11 +77,13 @@ def write_state(folder: DataFolder, state: MeshState) -> None:
 
 
 def read_state(folder: DataFolder) -> MeshState | None:
-    """The last state that a supervisor wrote. None: there never was one."""
+    """The last state that a supervisor wrote. None: there never was one. Raises DataFolderDenied."""
     try:
         return _from_json(json.loads(folder.state.read_text(encoding="utf-8")))
     except FileNotFoundError:
         return None
+    except PermissionError as fault:
+        raise DataFolderDenied(folder.root) from fault
 
 
 def _from_json(data: Mapping[str, Any]) -> MeshState:
