@@ -34,7 +34,7 @@ Benefits
 
 
 def test_required_and_preferred_skills_are_told_apart_by_headings_and_words() -> None:
-    assert named(JOB, required=True) == ["Data pipelines", "Python", "SQL"]
+    assert named(JOB, required=True) == ["Data engineering", "Data pipelines", "Python", "SQL"]
     assert named(JOB, required=False) == ["Apache Airflow", "Terraform", "Snowflake"]
 
 
