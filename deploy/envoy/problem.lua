@@ -16,7 +16,7 @@ local GRPC = "application/grpc"
 
 -- What Envoy's response code details say more exactly than its status does. The first match counts.
 local REASON_OF_DETAILS = {
-  { "^jwt_authn_access_denied{Jwks", "SERVICE_UNAVAILABLE" }, -- auth's keys cannot be fetched: nobody's fault but ours
+  { "^jwt_authn_access_denied{Jwks_remote_fetch", "SERVICE_UNAVAILABLE" }, -- auth's keys cannot be fetched: nobody's fault but ours
   { "^jwt_authn_access_denied", "INVALID_TOKEN" }, -- a token for another audience would be a 403
   { "^lua_response", "ORIGIN_NOT_ALLOWED" },
 }
@@ -248,6 +248,9 @@ end
 
 local function finish_success(handle)
   local headers = handle:headers()
+  for _, name in ipairs({ "grpc-status", "grpc-message", "grpc-accept-encoding" }) do
+    headers:remove(name)
+  end
   local status = take(headers, "x-http-code")
   if status then
     headers:replace(":status", status)

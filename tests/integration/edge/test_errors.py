@@ -10,6 +10,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from joserfc import jwt
 from joserfc.jwk import ECKey
 from tests.integration.edge.conftest import Edge, Signer, Upstream, edge_before, free_port, serving
 
@@ -52,6 +53,7 @@ def bad_authorizations(signer: Signer) -> dict[str, str | None]:
         "another audience": f"Bearer {signer.token(aud='somebody-else')}",
         "another issuer": f"Bearer {signer.token(iss='somebody-else')}",
         "another key": f"Bearer {signer.token(key=stranger)}",
+        "another key's id": "Bearer " + jwt.encode({"alg": "ES256", "kid": "unknown"}, {"iss": "hiremesh"}, stranger),
         "algorithm none": "Bearer "
         + unsigned({"iss": "hiremesh", "aud": "hiremesh-api", "sub": "x", "exp": 4102444800}),
     }
