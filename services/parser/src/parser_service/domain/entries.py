@@ -28,7 +28,7 @@ class Entry:
     body: tuple[Line, ...]
     period: Period | None = None
     period_line: Line | None = None
-    nested: bool = False  # lacks the first line of its template: another role at the employer above
+    nested: bool = False  # lacks lines of its template: another role at the employer above
 
 
 @dataclass(slots=True)
@@ -48,17 +48,17 @@ def split_entries(lines: Sequence[Line], *, wrapped: bool) -> list[Entry]:
     shape = _classify(lines, wrapped=wrapped)
     starts = _starts_by_dates(shape) if any(shape.anchor) else _starts_by_look(shape)
     entries: list[Entry] = []
-    first_look = lines[starts[0][0]].cells[0].opening if starts else None
+    above = _lines_above(*starts[0])
     for position, (start, anchor) in enumerate(starts):
         end = starts[position + 1][0] if position + 1 < len(starts) else len(lines)
-        entry = _entry(shape, start, end, anchor)
-        nested = (
-            position > 0
-            and starts[0][1] != starts[0][0]
-            and not any(line.cells[0].opening == first_look for line in entry.header)
-        )
-        entries.append(replace(entry, nested=nested))
+        nested = position > 0 and _lines_above(start, anchor) < above
+        entries.append(replace(_entry(shape, start, end, anchor), nested=nested))
     return entries
+
+
+def _lines_above(start: int, anchor: int | None) -> int:
+    """Header lines above the line with the dates."""
+    return 0 if anchor is None else anchor - start
 
 
 def column_by_column(lines: Sequence[Line], *, dated: bool) -> list[Line]:
@@ -124,7 +124,7 @@ def _joined_dates(lines: Sequence[Line]) -> list[Line]:
         taken = pair[1] if pair else None
         if pair:
             upper, lower = pair
-            ends = sorted((find_periods(cell.text)[0].end_text for cell in pair))
+            ends = sorted(find_periods(cell.text)[0].end_text for cell in pair)
             spans = (replace(upper.spans[0], text=" – ".join(ends)),)
             cells[cells.index(upper)] = replace(upper, box=upper.box.union(lower.box), spans=spans)
         if cells:

@@ -112,7 +112,8 @@ _PHRASES: dict[Kind, str] = {
         |competenze|competenze tecniche|capacita e competenze|conoscenze informatiche|abilita|competencias tecnicas
         |conhecimentos|vaardigheden|competenties|kennis""",
     Kind.LANGUAGES: """
-        mother tongue|mother tongues|mother tongue s|other language|other languages|other language s|languages|language|language skills|spoken languages|foreign languages|linguistic skills|language proficiency
+        mother tongue|mother tongues|mother tongue s|other language|other languages|other language s
+        |languages|language|language skills|spoken languages|foreign languages|linguistic skills|language proficiency
         |languages spoken
         |sprachen|sprachkenntnisse|fremdsprachen|sprache|langues|langues parlees|competences linguistiques
         |langues etrangeres|connaissances linguistiques

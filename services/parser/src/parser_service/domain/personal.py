@@ -47,7 +47,7 @@ _ADDRESS_LABELS = table(
     """
 )
 _NAME_WORD = re.compile(r"^(?:[^\W\d_]+(?:['’\-.][^\W\d_]+)*\.?|['’][^\W\d_].*)$")
-_LARGE = 14.0  # type size from which a text may be a name broken over two lines
+_LARGE = 1.3  # type size, in body sizes, from which a text may be a name broken over two lines
 _NOT_NAMES = table(
     """
     curriculum vitae resume lebenslauf cv hoja de vida profile profil summary contact page portfolio bewerbung
@@ -142,7 +142,7 @@ def _name(lines: Sequence[Line], email: str, body_size: float, sources: dict[str
     best: tuple[float, str, Line] | None = None
     for index, line in enumerate(lines[:40]):
         for cell in line.cells:
-            text, extra = _name_text(cell, lines, index)
+            text, extra = _name_text(cell, lines, index, body_size)
             score = _name_score(text, cell, index, email, body_size)
             if score > 0 and (best is None or score > best[0]):
                 best = score, text, line
@@ -156,7 +156,7 @@ def _name(lines: Sequence[Line], email: str, body_size: float, sources: dict[str
     return _SUFFIX.sub("", _TITLES.sub("", best[1])).strip(" ,"), best[2]
 
 
-def _name_text(cell: Cell, lines: Sequence[Line], index: int) -> tuple[str, str]:
+def _name_text(cell: Cell, lines: Sequence[Line], index: int, body_size: float) -> tuple[str, str]:
     """The cell's text as a name, and the same with the line below when the name is broken over two lines."""
     text = cell.text
     # A name and a title on one line differ in looks.
@@ -169,14 +169,14 @@ def _name_text(cell: Cell, lines: Sequence[Line], index: int) -> tuple[str, str]
     text = re.split(r"\s+[|•·–—]\s+", text)[0]
     whole = text
     below: Cell | None = cell
-    while len(whole.split()) <= 4 and (below := _same_look_below(below, lines[index : index + 6])):
+    while len(whole.split()) <= 4 and (below := _same_look_below(below, lines[index : index + 6], body_size * _LARGE)):
         whole = whole + below.text if whole.endswith("-") else f"{whole} {below.text}"
     return text.strip(" ,"), whole if whole != text else ""
 
 
-def _same_look_below(cell: Cell | None, lines: Sequence[Line]) -> Cell | None:
+def _same_look_below(cell: Cell | None, lines: Sequence[Line], large: float) -> Cell | None:
     """The cell that goes on with a large text on the next line."""
-    if cell is None or cell.style.size < _LARGE:
+    if cell is None or cell.style.size < large:
         return None
     for other in (other for line in lines for other in line.cells):
         left, centre = other.box.x0 - cell.box.x0, other.box.x0 + other.box.x1 - cell.box.x0 - cell.box.x1

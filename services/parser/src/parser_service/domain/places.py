@@ -27,7 +27,7 @@ _REMOTE = re.compile(
     r"^(?:fully |100 ?% )?(?:remote|hybrid|home ?office|teletravail|teletrabajo|remoto|a distance|on-?site"
     r"|worldwide)(?:\s*[,(/-].*)?$"
 )
-_NAME = re.compile(r"^[^\W\d_][\w'’.\- ]*(?:\([^)]*\))?$")
+_NAME = re.compile(r"^['’]?[^\W\d_][\w'’.\- ]*(?:\([^)]*\))?$")
 
 
 @cache

@@ -42,6 +42,7 @@ def find_sections(flows: Sequence[Flow], body_size: float) -> list[Section]:
     last_of: list[Section | None] = []
     for flow, found in zip(flows, candidates, strict=True):
         headings = [h for h in found if _stands_out(flow.lines, h, looks, body_size)]
+        headings = [h for h in headings if not _labels_group(flow.lines, h, headings)]
         headings += _unnamed(flow.lines, headings, looks)
         divided = _divide(flow.lines, sorted(headings, key=lambda h: h.line))
         before = last_of[flow.after] if flow.after is not None else None
@@ -168,6 +169,13 @@ def _stands_out(flow: Sequence[Line], heading: _Heading, looks: Counter[tuple[ob
         best = max(looks, key=lambda other: looks[other])
         return top < 3 or cell.style.size >= float(str(best[0])) - 1 or cell.capitals
     return alone and top <= 1 and line.gap > 0.8 * cell.style.size
+
+
+def _labels_group(flow: Sequence[Line], heading: _Heading, headings: Sequence[_Heading]) -> bool:
+    """Right below a larger heading, the words of a heading label the first group of its section."""
+    cell = flow[heading.line].cells[heading.cell]
+    above = next((h for h in headings if h.line + h.span == heading.line), None)
+    return above is not None and flow[above.line].cells[above.cell].style.size > cell.style.size + 0.9
 
 
 def _unnamed(flow: Sequence[Line], headings: Sequence[_Heading], looks: Counter[tuple[object, ...]]) -> list[_Heading]:

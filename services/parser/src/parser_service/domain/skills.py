@@ -12,7 +12,7 @@ from parser_service.domain.layout import Cell, Line
 from parser_service.domain.model import Language
 from parser_service.domain.tongues import find_languages, find_level, is_language
 
-_GROUP = re.compile(r"^(?P<label>[^:]{2,45}):\s*(?P<items>\S.*)?$")
+_GROUP = re.compile(r"^(?P<label>[^:]{1,45}):\s*(?P<items>\S.*)?$")
 _SEPARATOR = re.compile(r"\s*[;|•·◦●▪◆⋅∙,]\s*(?![^(]*\))|\s{3,}|\s+[–—]\s+|\s+/\s+")
 _RATING = re.compile(
     r"\s*[(\[–—:-]?\s*(?:expert|advanced|intermediate|beginner|proficient|basic|master|novice|fluent|competent"
@@ -39,7 +39,8 @@ def read_skills(lines: Sequence[Line], *, wrapped: bool) -> tuple[list[Finding[s
     """Skills as written, and the spoken languages that the section lists beside them."""
     skills: dict[str, Finding[str]] = {}
     languages: list[Finding[Language]] = []
-    for item in _texts(lines, wrapped=wrapped):
+    items = _texts(lines, wrapped=wrapped)
+    for item in items:
         if is_language(item.label) and find_level(item.text):
             languages += _languages_in(f"{item.label} ({item.text})", item.line)
             continue
@@ -50,6 +51,12 @@ def read_skills(lines: Sequence[Line], *, wrapped: bool) -> tuple[list[Finding[s
                 languages += spoken
             elif _is_skill(skill) and key(skill) not in skills:
                 skills[key(skill)] = Finding(skill, {"": Source.of(item.line, 0.85)})
+    if not skills:
+        # Without items, what looks like the names of groups are the skills themselves.
+        names = {_bare(item.label): item.line for item in items if item.label and not item.text}
+        skills = {
+            key(name): Finding(name, {"": Source.of(line, 0.7)}) for name, line in names.items() if _is_skill(name)
+        }
     return list(skills.values()), languages
 
 
