@@ -6,6 +6,7 @@ and raises on attribute values that Word accepts.
 
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -24,6 +25,18 @@ _PAGE_WIDTH = 500.0
 _CHARACTER = 0.5  # width of an average character in ems
 _DEFAULT_SIZE = 11.0
 _MAX_UNPACKED_BYTES = 100_000_000
+_DAMAGE = (
+    zipfile.BadZipFile,
+    zlib.error,
+    PackageNotFoundError,
+    etree.LxmlError,
+    NotImplementedError,
+    ValueError,
+    LookupError,
+    AttributeError,
+    EOFError,
+    OSError,
+)
 
 
 def read_docx(data: bytes, *, max_characters: int) -> Document:
@@ -40,15 +53,7 @@ def read_docx(data: bytes, *, max_characters: int) -> Document:
         package = docx.Document(io.BytesIO(data))
         layout = _Layout(_Styles.of(package), max_characters)
         layout.add_document(package)
-    except (
-        zipfile.BadZipFile,
-        PackageNotFoundError,
-        KeyError,
-        ValueError,
-        AttributeError,
-        etree.LxmlError,
-        OSError,
-    ) as error:
+    except _DAMAGE as error:
         raise DocumentUnreadable(kind="docx") from error
     if not any(cell.text for cell in layout.cells):
         raise NoTextInDocument(pages=1)

@@ -19,6 +19,7 @@ _FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 _ICON_FONT = re.compile(r"awesome|icon|glyph|symbols?$|dingbat|entypo|typicons|material|fontello|ionicons", re.I)
 _BOLD_NAME = re.compile(r"bold|black|heavy|semib|demi|extra(?!light)|medi(?:um)?$", re.I)
 _ITALIC_NAME = re.compile(r"ital|obli|slant", re.I)
+_TRAILER_WITHIN = 2048  # a whole PDF ends with its trailer, give or take junk
 _SMALL_CAPS_RATIO = 0.62  # small capitals are set at 65-80 % of the size of their capitals
 _BULLET_SYMBOLS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf076": "❖", "\uf0d8": "➢", "\uf0fc": "✓", "\uf02d": "-"}
 _SPACED_OUT = re.compile(r"^(?:\S{1,2} ){3,}|(?:\S ){3,}")
@@ -34,24 +35,24 @@ def read_pdf(data: bytes, *, max_pages: int, max_characters: int) -> Document:
     Raises DocumentEncrypted, DocumentUnreadable, NoTextInDocument, TooManyPages, TooMuchText.
     """
     try:
-        document: Any = pymupdf.open(stream=data, filetype="pdf")  # type: ignore[no-untyped-call]  # pymupdf ships no types
-    except (pymupdf.EmptyFileError, pymupdf.FileDataError, RuntimeError, ValueError) as error:
+        with pymupdf.open(stream=data, filetype="pdf") as document:  # type: ignore[no-untyped-call]  # ships no types
+            _check(document, data, max_pages)
+            return _read_pages(document, max_characters)
+    except (RuntimeError, ValueError, LookupError, pymupdf.mupdf.FzErrorBase) as error:
         raise DocumentUnreadable(kind="pdf") from error
-    with document:
-        if document.needs_pass:
-            raise DocumentEncrypted(kind="pdf")
-        count = document.page_count
-        if count == 0:
-            raise DocumentUnreadable(kind="pdf")
-        if count > max_pages:
-            raise TooManyPages(pages=count, limit=max_pages)
-        try:
-            return _read_pages(document, data, max_characters)
-        except (RuntimeError, ValueError) as error:
-            raise DocumentUnreadable(kind="pdf") from error
 
 
-def _read_pages(document: Any, data: bytes, max_characters: int) -> Document:
+def _check(document: Any, data: bytes, max_pages: int) -> None:
+    if document.needs_pass:
+        raise DocumentEncrypted(kind="pdf")
+    cut_off = document.is_repaired and b"%%EOF" not in data[-_TRAILER_WITHIN:]
+    if document.page_count == 0 or cut_off:
+        raise DocumentUnreadable(kind="pdf")
+    if document.page_count > max_pages:
+        raise TooManyPages(pages=document.page_count, limit=max_pages)
+
+
+def _read_pages(document: Any, max_characters: int) -> Document:
     pages: list[Page] = []
     links: list[Link] = []
     characters = 0
@@ -67,7 +68,7 @@ def _read_pages(document: Any, data: bytes, max_characters: int) -> Document:
             if link["kind"] == pymupdf.LINK_URI and link.get("uri")
         ]
     if not any(re.search(r"\w", cell.text) for page in pages for cell in page.cells):
-        if document.is_repaired and b"%%EOF" not in data[-2048:]:
+        if document.is_repaired:
             raise DocumentUnreadable(kind="pdf")
         raise NoTextInDocument(pages=len(pages))
     return Document("pdf", tuple(pages), tuple(links))

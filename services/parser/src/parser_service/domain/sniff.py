@@ -72,7 +72,7 @@ def _zip_kind(data: bytes) -> str:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             names = set(archive.namelist())
-    except zipfile.BadZipFile:
+    except (zipfile.BadZipFile, NotImplementedError, ValueError, EOFError, OSError):
         # A cut-off DOCX has lost its directory; its first entries still tell what it was.
         return "docx" if b"word/" in data or b"[Content_Types].xml" in data[:200] else "zip"
     return "docx" if "word/document.xml" in names else "zip"
