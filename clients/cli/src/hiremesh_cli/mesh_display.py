@@ -33,6 +33,7 @@ class MeshDisplay:
     def __init__(self) -> None:
         self._live: Live | None = None
         self._told: dict[str, Condition] = {}
+        self._announced = False
 
     def __enter__(self) -> "MeshDisplay":
         if notes.is_terminal:
@@ -52,7 +53,13 @@ class MeshDisplay:
             self._told = {name: part.condition for name, part in state.parts.items()}
             if state.phase is not Phase.STARTING:
                 self._close()
-            return
+        else:
+            self._tell(state)
+        if state.phase is Phase.RUNNING and not self._announced:
+            self._announced = True
+            notes.print(f"The mesh is up at [bold]{state.address}[/bold]")
+
+    def _tell(self, state: MeshState) -> None:
         for name, part in state.parts.items():
             if part.condition is not self._told.get(name) and part.condition in _TOLD:
                 notes.print(_line(name, part), markup=False, soft_wrap=True)

@@ -32,6 +32,6 @@ def up(
                 )
             )
             return
-        state = start_in_background(settings, display.show)
-    results.print(f"The mesh is up at [bold]{state.address}[/bold]  (data and logs: {settings.data})")
+        start_in_background(settings, display.show)
+    results.print(f"Data and logs: {settings.data}", markup=False, soft_wrap=True)
     results.print("Next: [bold]hiremesh parse FILE[/bold], [bold]hiremesh status[/bold], [bold]hiremesh down[/bold]")
