@@ -147,7 +147,10 @@ def _independent(left: list[Cell], right: list[Cell]) -> bool:
         if not texts or sum(map(_is_label, texts)) >= 0.7 * len(texts):
             return False
     beside = _beside(left_text, right_text)
-    if any(_alike(one, other) for one in left_headings for other in right_headings) and beside < 0.9:
+    ranked = [(one, other) for one in left_headings for other in right_headings if _alike(one, other)]
+    if any(heading_kind(one.text) is not heading_kind(other.text) for one, other in ranked) or (
+        ranked and beside < 0.9
+    ):
         return True
     if left_headings and right_headings and beside < 0.8:
         return True

@@ -44,10 +44,11 @@ _ANY = re.compile("|".join(f"(?P<g{i}>(?<![a-z0-9.])(?:{words})(?![a-z0-9]))" fo
 # `in`, `of`... between the degree and its subject.
 _LINK = re.compile(
     r"^(?:\s*(?:[,:–—|·-]|\b(?:in|im|en|of|degree in|degree|di|de|der|des|em|major(?:ing)? in|with a major in"
-    r"|mit schwerpunkt|fach|fachrichtung|mention|specialite)\b)\s*)+",
+    r"|mit schwerpunkt|fach|fachrichtung|mention|specialite|zum|zur|als)\b)\s*)+",
     re.I,
 )
 _HONOURS = re.compile(r"hons?\.?$|honou?rs|dr\.", re.I)
+_ABBREVIATION = 6  # characters of a degree that is repeated in short
 _OF_SUBJECTS = table(
     """
     science sciences arts art engineering technology laws law business administration education fine music
@@ -118,6 +119,8 @@ def split_degree(text: str) -> tuple[str, str, EducationLevel]:
         end += bracket.end()
     before, degree, after = text[:begin].strip(" ,;:–—-("), text[begin:end].strip(), text[end:]
     rest = _LINK.sub("", after)
+    if (again := find_degree(rest)) and again[0] == 0 and again[1] <= _ABBREVIATION:
+        rest = _LINK.sub("", rest[again[1] :])  # `Bachelor of Arts - BA, Economics`
     subject = rest.strip(" ,;:–—-|·()")
     if not subject and before and not find_degree(before):
         subject = before

@@ -138,11 +138,17 @@ def _date_pair(cells: Sequence[Cell], below: Line) -> tuple[Cell, Cell] | None:
         for lower in below.cells:
             near = abs(lower.box.x0 - upper.box.x0) < 6 or abs(lower.box.x1 - upper.box.x1) < 6
             beside = [cell.opening for cell in below.cells if cell is not lower]
-            # Rows that look alike and stand apart are two entries, each with a date of its own.
-            apart = others == beside and below.gap > 0.35 * below.style.size
-            if near and _one_date(upper.text) and _one_date(lower.text) and (others or beside) and not apart:
+            if not near or not _one_date(upper.text) or not _one_date(lower.text) or not (others or beside):
+                continue
+            # Rows that look alike are two entries, each with a date of its own, unless one text goes on in both.
+            if others != beside or goes_on(cells[-1], below.cells[-1], below):
                 return upper, lower
     return None
+
+
+def goes_on(last: Cell, first: Cell, line: Line) -> bool:
+    """Whether a text broken at the margin goes on: its next word would not have fitted on the line above."""
+    return line.gap < 0.35 * first.style.size and line.right - last.box.x1 < first.first_word_width + 4
 
 
 def _one_date(text: str) -> bool:
@@ -243,7 +249,7 @@ def _starts_by_dates(shape: _Shape) -> list[tuple[int, int | None]]:
         found = min(openers, key=lambda k: (abs(anchor - k - above), k)) if openers else max(floor, anchor - above)
         if anchor - found > above + 2:
             found = max(floor, anchor - above)
-        while found > floor and _goes_on(shape.lines[found], shape.lines[found - 1]):
+        while found > floor and _same_text(shape.lines[found], shape.lines[found - 1]):
             found -= 1
         if found <= starts[-1][0]:
             continue
@@ -258,7 +264,7 @@ def _opens(line: Line, look: object, edge: float) -> bool:
     return cell.opening == look and not cell.bullet and (abs(cell.box.x0 - edge) < 4 or cell.box.x0 > edge + 40)
 
 
-def _goes_on(line: Line, above: Line) -> bool:
+def _same_text(line: Line, above: Line) -> bool:
     """Whether a header text broken over two lines goes on here."""
     one, other = above.cells[0], line.cells[0]
     return (

@@ -89,7 +89,7 @@ _PHRASES: dict[Kind, str] = {
         |istruzione|formazione|istruzione e formazione|studi|titoli di studio|educacao|formacao|formacao academica
         |escolaridade|opleiding|opleidingen|opleiding en training""",
     Kind.SKILLS: """
-        skills|technical skills|skill set|skillset|core competencies|competencies|core skills|key skills
+        skills|top skills|main skills|technical skills|skill set|skillset|core competencies|competencies|core skills|key skills
         |professional skills|areas of expertise|expertise|technologies|technical proficiencies
         |technical expertise|tools|tools and technologies|tech stack|technology|proficiencies|abilities|capabilities
         |strengths|key strengths|hard skills|soft skills|it skills

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from parser_service.domain.contacts import find_urls
-from parser_service.domain.entries import column_by_column, paragraphs, split_entries
+from parser_service.domain.dates import is_date_only
+from parser_service.domain.entries import column_by_column, goes_on, paragraphs, split_entries
 from parser_service.domain.findings import Finding, Source
 from parser_service.domain.headings import is_label
 from parser_service.domain.layout import Line
@@ -58,7 +60,7 @@ def _name(piece: Piece) -> str:
 def read_certifications(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[Certification]]:
     """Certificates, one an entry or one a list item."""
     findings: list[Finding[Certification]] = []
-    for group in _one_each(lines):
+    for group in _one_each(lines, wrapped=wrapped):
         for item in _items(group, wrapped=wrapped):
             name, issuer = _name(item.name), _name(item.rest[0]) if item.rest else ""
             if not issuer and (match := re.match(r"^(.{3,}?)(?:,\s+|\s+\()([^,()]{2,})\)?$", name)):
@@ -69,14 +71,22 @@ def read_certifications(lines: Sequence[Line], *, wrapped: bool) -> list[Finding
     return findings
 
 
-def _one_each(lines: Sequence[Line]) -> list[list[Line]]:
-    """Lists are read item by item, everything else as one."""
+def _one_each(lines: Sequence[Line], *, wrapped: bool) -> list[list[Line]]:
+    """Lists are read item by item, and so are lines that all look alike; everything else as one."""
+    if not lines:
+        return []
     bullets = sum(line.bullet for line in lines)
-    if not bullets or bullets < 0.5 * len(lines) or not lines[0].bullet:
-        return [list(lines)] if lines else []
-    groups: list[list[Line]] = []
-    for line in lines:
-        if line.bullet or not groups:
+    alike = (
+        len({line.cells[0].opening for line in lines}) == 1
+        and len({round(line.cells[0].box.x0 / 4) for line in lines}) == 1
+    )
+    if not alike and (bullets < 0.5 * len(lines) or not lines[0].bullet):
+        return [list(lines)]
+    groups: list[list[Line]] = [[lines[0]]]
+    for above, line in pairwise(lines):
+        if line.bullet or not (
+            bullets or (wrapped and goes_on(above.cells[-1], line.cells[0], line)) or is_date_only(line.text)
+        ):
             groups.append([])
         groups[-1].append(line)
     return groups
@@ -97,7 +107,7 @@ def read_awards(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[Award]]
             Award(_name(item.name), _ISSUER_LABEL.sub("", _name(item.rest[0])) if item.rest else "", item.end),
             _sources(item),
         )
-        for group in _one_each(lines)
+        for group in _one_each(lines, wrapped=wrapped)
         for item in _items(group, wrapped=wrapped)
     ]
 
@@ -108,6 +118,6 @@ def read_publications(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[P
         Finding(
             Publication(_name(item.name), _name(item.rest[0]) if item.rest else "", item.end, item.url), _sources(item)
         )
-        for group in _one_each(lines)
+        for group in _one_each(lines, wrapped=wrapped)
         for item in _items(group, wrapped=wrapped)
     ]

@@ -1,7 +1,7 @@
 """Reads the person's name, headline and ways to reach them."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from parser_service.domain.contacts import (
     EMAIL,
@@ -59,7 +59,7 @@ _PARTICLES = table(
     van von de del della di da dos das la le der den ter bin al el ben zu y e und 't of o' ibn
     """
 )
-_TITLES = re.compile(r"^(?:dr|prof|mr|mrs|ms|mx|ing|dipl\.?-?ing|herr|frau|sr|sra|m|mme)\.?\s+(?=\S)", re.I)
+_TITLES = re.compile(r"^(?:(?:dr|prof|mr|mrs|ms|mx|ing|dipl\.?-?ing|herr|frau|sr|sra|m|mme)\.?\s+)+(?=\S)", re.I)
 _SUFFIX = re.compile(
     r",?\s+(?:ph\.?\s?d|m\.?d|mba|rn|bsn|msn|cpa|cfa|esq|pmp|jr|sr|ii|iii|m\.?sc|b\.?sc|ll\.?m|acca|pe|dds|mph|np"
     r"|lpn|cissp|phr)\.?$",
@@ -248,7 +248,7 @@ def _location(lines: Sequence[Line], name: str, sources: dict[str, Source]) -> s
                 own_label, text = fold(match["label"]).split()[0], match["value"]
             told = own_label or label or _label_above(lines, index, cell)
             for part in re.split(r"\s*[|•◆·♦⋄]\s*|\s{2,}|\s+[–—]\s+", _without_addresses(text)):
-                part = tidy(part)
+                part = re.sub(r"^[^\w'’]+", "", tidy(part))
                 if (
                     not part
                     or find_emails(part)
@@ -344,6 +344,8 @@ def _links(lines: Sequence[Line], links: Sequence[Link], email: str, sources: di
                 add(profile_address(above, handle), Source.of(line, 0.7))
             label = network_of(cell.text)
         label = ""
+    # An address broken at the end of a line is whole in its annotation only.
+    found = {bare: link for bare, link in found.items() if bare[-1].isalnum() or not _begins_another(bare, found)}
     domain = email.rpartition("@")[2]
     kept = [
         (url, source)
@@ -353,6 +355,10 @@ def _links(lines: Sequence[Line], links: Sequence[Link], email: str, sources: di
     for number, (_, source) in enumerate(kept):
         sources[f"links/{number}"] = source
     return [url for url, _ in kept]
+
+
+def _begins_another(bare: str, found: Mapping[str, object]) -> bool:
+    return any(other != bare and other.startswith(bare) for other in found)
 
 
 def _network_above(lines: Sequence[Line], index: int, cell: Cell) -> str:
