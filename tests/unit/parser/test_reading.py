@@ -142,6 +142,82 @@ def test_a_section_goes_on_over_the_page_break(pdf: PdfMaker, read: Read) -> Non
     assert _jobs(read(pdf(texts))) == [CALDER, PENNINE]
 
 
+def test_two_columns_of_skills_are_no_columns_of_the_page(pdf: PdfMaker, read: Read) -> None:
+    texts = [text for text in one_column() if text.y < 315]
+    texts += [
+        Text(60, 320, "Skills", 14, "hebo"),
+        Text(60, 340, "Field work", 10, "hebo"),
+        Text(300, 340, "Software", 10, "hebo"),
+    ]
+    rows = [("Gauging", "QGIS"), ("Sampling", "Python"), ("Levelling", "HEC-RAS"), ("Boat handling", "Excel")]
+    for row, (left, right) in enumerate(rows):
+        texts += [Text(60, 356 + 14 * row, left), Text(300, 356 + 14 * row, right)]
+    resume = read(pdf(texts))
+    assert {"Gauging", "Boat handling", "QGIS", "Excel"} <= set(resume.skills)
+    assert _jobs(resume) == [CALDER, PENNINE]
+
+
+def test_degrees_beside_each_other_are_read_one_after_the_other(pdf: PdfMaker, read: Read) -> None:
+    texts = [text for text in one_column() if text.y <= 250]
+    for x, school, dates, degree in (
+        (60, "University of Lancaster", "2012 - 2016", "BSc in Physical Geography"),
+        (320, "Newcastle University", "2016 - 2017", "MSc in Hydrology"),
+    ):
+        texts += [Text(x, 270, school, 11, "hebo"), Text(x, 285, dates), Text(x, 300, degree)]
+    found = [(d.institution, d.degree, d.field, d.end_date) for d in read(pdf(texts)).education]
+    assert found == [
+        ("University of Lancaster", "BSc", "Physical Geography", "2016"),
+        ("Newcastle University", "MSc", "Hydrology", "2017"),
+    ]
+
+
+def test_years_below_each_other_beside_an_entry_are_one_period(pdf: PdfMaker, read: Read) -> None:
+    texts = [text for text in one_column() if text.y <= 250]
+    texts += [Text(60, 270, "2012"), Text(60, 284, "2016")]
+    texts += [Text(120, 270, "University of Lancaster", 11, "hebo"), Text(120, 284, "BSc in Physical Geography")]
+    (degree,) = read(pdf(texts)).education
+    assert (degree.start_date, degree.end_date) == ("2012", "2016")
+
+
+def test_a_name_over_two_lines_is_one_name(pdf: PdfMaker, read: Read) -> None:
+    texts = [
+        Text(60, 60, "ORLA", 26, "hebo"),
+        Text(60, 90, "FENWICK-DIAZ", 26, "hebo"),
+        Text(60, 110, "orla@example.org"),
+    ]
+    assert read(pdf([*texts, *[text for text in one_column() if text.y >= 110]])).personal.name == "ORLA FENWICK-DIAZ"
+
+
+def test_titles_and_degrees_are_no_part_of_the_name(pdf: PdfMaker, read: Read) -> None:
+    texts = [Text(60, 60, "Prof. Dr. Orla Fenwick-Diaz, PhD", 22, "hebo"), *one_column()[1:]]
+    assert read(pdf(texts)).personal.name == "Orla Fenwick-Diaz"
+
+
+def test_labelled_rows_among_the_skills_are_read_as_what_their_label_says(read: Read) -> None:
+    resume = read(
+        "Orla Fenwick\n\nSkills\n\nSoftware: QGIS, Python\nLanguages: English (native), Spanish (B2)\n"
+        "Certifications: Swiftwater Rescue Technician\n"
+    )
+    assert resume.skills == ("QGIS", "Python")
+    assert [language.code for language in resume.languages] == ["en", "es"]
+    assert [certificate.name for certificate in resume.certifications] == ["Swiftwater Rescue Technician"]
+
+
+def test_an_employer_with_its_overall_dates_is_no_job_beside_its_roles(pdf: PdfMaker, read: Read) -> None:
+    texts = [Text(60, 60, "Orla Fenwick", 22, "hebo"), Text(60, 100, "Experience", 14, "hebo")]
+    texts += [Text(60, 120, "Calder Water Services Ltd", 11, "hebo"), Text(430, 120, "2016 - Present", 10, "hebo")]
+    for y, title, dates in (
+        (138, "Senior Hydrologist", "Mar 2020 - Present"),
+        (172, "Field Technician", "Jun 2016 - Feb 2020"),
+    ):
+        texts += [
+            Text(60, y, title, 10, "heit"),
+            Text(430, y, dates),
+            Text(70, y + 14, "• Kept forty gauges running all winter."),
+        ]
+    assert _jobs(read(pdf(texts))) == [CALDER, ("Field Technician", "Calder Water Services Ltd", "2016-06", "2020-02")]
+
+
 def test_a_docx_with_a_table_and_lists_is_read(
     docx_bytes: Callable[[docx.document.Document], bytes], read: Read
 ) -> None:

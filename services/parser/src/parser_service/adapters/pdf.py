@@ -147,7 +147,7 @@ def _split_at_gaps(line: dict[str, Any]) -> list[Cell]:
 def _cell_gap(before: Style, after: Style) -> float:
     """Widest word space; where the type size changes, a smaller gap already divides cells."""
     changed = not 0.8 < before.size / after.size < 1.25
-    return (0.6 if changed else 1.2) * min(before.size, after.size)
+    return (0.6 if changed else 0.95) * min(before.size, after.size)
 
 
 def _cell(group: list[tuple[Box, Span]]) -> Cell | None:

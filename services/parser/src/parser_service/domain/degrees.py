@@ -125,7 +125,7 @@ def split_degree(text: str) -> tuple[str, str, EducationLevel]:
     if not subject and before and not find_degree(before):
         subject = before
     elif before and len(before.split()) <= 2 and not re.search(r"\W(?:in|of)$", before):
-        degree = f"{before} {degree}"
+        degree = text[: end + 1] if "(" in text[:begin] and text[end : end + 1] == ")" else text[:end]
     return degree.strip(" ,;:"), subject, level
 
 

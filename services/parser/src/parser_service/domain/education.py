@@ -111,7 +111,8 @@ def _degree(
     if not subject and leftovers:
         subject_piece = min(leftovers, key=lambda p: abs(_row(p) - _row(degree_piece)) if degree_piece else _row(p))
         if len(subject_piece.text.split()) <= 8:
-            subject = subject_piece.text
+            # `Bachelor of Arts – BA, Economics`: what is left may repeat the degree in short.
+            subject = split_degree(subject_piece.text)[1] or subject_piece.text
     place = next((piece for piece in pieces if piece.place >= 0.5 and piece not in names), None)
     period = entry.period
     sources: dict[str, Source] = {}

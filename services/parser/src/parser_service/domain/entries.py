@@ -146,9 +146,12 @@ def _date_pair(cells: Sequence[Cell], below: Line) -> tuple[Cell, Cell] | None:
     return None
 
 
-def goes_on(last: Cell, first: Cell, line: Line) -> bool:
-    """Whether a text broken at the margin goes on: its next word would not have fitted on the line above."""
-    return line.gap < 0.35 * first.style.size and line.right - last.box.x1 < first.first_word_width + 4
+def goes_on(last: Cell, first: Cell, line: Line, *, space: float = 0.35) -> bool:
+    """Whether a text broken at the margin goes on: its next word would not have fitted on the line above.
+
+    `space` is the widest gap between its lines, in type sizes.
+    """
+    return line.gap < space * first.style.size and line.right - last.box.x1 < first.first_word_width + 4
 
 
 def _one_date(text: str) -> bool:

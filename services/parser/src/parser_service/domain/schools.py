@@ -6,7 +6,7 @@ from parser_service.domain.folding import fold
 
 _SCHOOL = re.compile(
     r"\b(?:universit|universid|univerz|univert|uniwersytet|college|institut|school|academy|academ|akadem"
-    r"|polytechni|politecni|polytech|hochschule|fachhochschule|lyceum|lycee|gymnasi|gymnasium|"
+    r"|polytechni|politecni|politechni|wyzsza szkola|polytech|hochschule|fachhochschule|lyceum|lycee|gymnasi|gymnasium|"
     r"berufsschule|berufskolleg|gesamtschule|realschule|grundschule|ecole|escuela|colegio|facultad|faculty"
     r"|faculte|fakultat|conservator|konservator|seminar|campus|liceo|instituto|istituto|iut|iae|insa|"
     r"hogeschool|egyetem|yliopisto|hogskola|universitet|universitat|universite|universidade|escola|scuola|ateneo"
