@@ -3,24 +3,33 @@
 import asyncio
 import multiprocessing
 import resource
+import traceback
 from collections.abc import Callable
 from concurrent.futures import TimeoutError as WorkerTimeout
+from concurrent.futures.process import BrokenProcessPool
 from datetime import date, timedelta
 from typing import Any
 
+import structlog
 from pebble import ProcessExpired, ProcessPool
 from prometheus_client import Counter, Gauge
 
-from meshkit.errors import Overloaded
+from meshkit.errors import DomainError, Overloaded, ServiceUnavailable
 from parser_service.adapters.reader import read_bytes
 from parser_service.domain.errors import DocumentTooComplex
 from parser_service.domain.model import Resume
+
+_log = structlog.get_logger()
 
 READER_MODULE = "parser_service.adapters.reader"
 RETRY_AFTER = timedelta(seconds=1)
 
 DOCUMENTS_IN_HAND = Gauge("hiremesh_parser_documents_in_hand", "Documents being read or waiting for a worker.")
 WORKERS_LOST = Counter("hiremesh_parser_workers_lost_total", "Workers that a document ended.", ["cause"])
+
+
+class ReadingFailed(Exception):
+    """A bug in the reader or in a library under it: type and place of the fault, not its text, which quotes documents."""
 
 
 class WorkerPool:
@@ -37,16 +46,10 @@ class WorkerPool:
         today: Callable[[], date],
         read: Callable[[bytes, date], Resume] = read_bytes,
     ) -> None:
-        # The fork server has no threads and no gRPC, whose state does not survive a fork.
-        context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([READER_MODULE])
-        self._pool = ProcessPool(
-            max_workers=workers,
-            max_tasks=documents_per_worker,
-            initializer=_limit_memory,
-            initargs=(memory_bytes,),
-            context=context,
-        )
+        self._workers = workers
+        self._memory_bytes = memory_bytes
+        self._documents_per_worker = documents_per_worker
+        self._pool = self._new_pool()
         self._places = workers + queue
         self._timeout = timeout.total_seconds()
         self._today = today
@@ -54,7 +57,7 @@ class WorkerPool:
 
     async def warm_up(self) -> None:
         """Returns once the fork server and a first worker run."""
-        await asyncio.wrap_future(self._schedule(_nothing))
+        await self._run(_nothing)
 
     async def read(self, document: bytes) -> Resume:
         """See the port. Cancelling the call kills the worker."""
@@ -63,7 +66,7 @@ class WorkerPool:
         self._places -= 1
         DOCUMENTS_IN_HAND.inc()
         try:
-            result: Resume = await asyncio.wrap_future(self._schedule(self._read, document, self._today()))
+            result: Resume = await self._run(_read_sendably, self._read, document, self._today())
         except WorkerTimeout as fault:
             WORKERS_LOST.labels("time").inc()
             raise DocumentTooComplex(limit="time") from fault
@@ -74,6 +77,12 @@ class WorkerPool:
             # Native code that runs out of memory, or is broken by a hostile file, takes the process with it.
             WORKERS_LOST.labels("crash").inc()
             raise DocumentTooComplex(limit="memory") from fault
+        except ReadingFailed as fault:
+            _log.error("reading_failed", fault=str(fault))
+            raise
+        except BrokenProcessPool as fault:
+            WORKERS_LOST.labels("pool").inc()
+            raise ServiceUnavailable(service="The parser") from fault
         finally:
             self._places += 1
             DOCUMENTS_IN_HAND.dec()
@@ -84,8 +93,37 @@ class WorkerPool:
         self._pool.stop()
         self._pool.join()
 
-    def _schedule(self, function: Callable[..., Any], *arguments: object) -> Any:  # pebble is untyped
-        return self._pool.schedule(function, args=arguments, timeout=self._timeout)
+    async def _run(self, function: Callable[..., Any], *arguments: object) -> Any:  # pebble is untyped
+        if not self._pool.active:
+            # A pool does not outlive a message that it cannot read.
+            _log.error("worker_pool_replaced")
+            broken, self._pool = self._pool, self._new_pool()
+            broken.stop()
+            await asyncio.to_thread(broken.join)
+        return await asyncio.wrap_future(self._pool.schedule(function, args=arguments, timeout=self._timeout))
+
+    def _new_pool(self) -> Any:
+        # The fork server has no threads and no gRPC, whose state does not survive a fork.
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload([READER_MODULE])
+        return ProcessPool(
+            max_workers=self._workers,
+            max_tasks=self._documents_per_worker,
+            initializer=_limit_memory,
+            initargs=(self._memory_bytes,),
+            context=context,
+        )
+
+
+def _read_sendably(read: Callable[[bytes, date], Resume], document: bytes, today: date) -> Resume:
+    """Raises only what arrives: libraries' exceptions may not survive the pickling, and take the pool with them."""
+    try:
+        return read(document, today)
+    except (DomainError, MemoryError):
+        raise
+    except Exception as fault:
+        place = traceback.extract_tb(fault.__traceback__)[-1]
+        raise ReadingFailed(f"{type(fault).__name__} at {place.filename}:{place.lineno}") from None
 
 
 def _limit_memory(limit: int) -> None:
