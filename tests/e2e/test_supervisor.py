@@ -17,6 +17,7 @@ from tests.support import small_mesh
 from tests.support.mesh import LocalMesh, mesh_in, wait_for
 
 from localmesh.guardian import MARK
+from localmesh.lock import is_locked
 from localmesh.state import Condition, Phase, read_state
 
 COMPONENTS = ("postgres", "nats", "stand-in")
@@ -72,6 +73,12 @@ class SmallMesh:
         self.seen |= {*psutil.Process(self.pid).children(recursive=True), *marked(self.mesh.folder.mark)}
         return self.seen
 
+    def clear(self) -> None:
+        """Ends the mesh if it runs, and waits until its folder is free."""
+        if self.supervisor is not None and self.supervisor.poll() is None:
+            self.end(signal.SIGTERM)
+        wait_for(lambda: not is_locked(self.mesh.folder.lock), "the folder to be free", SECONDS)
+
     def left(self) -> list[psutil.Process]:
         return [process for process in self.seen | marked(self.mesh.folder.mark) if lives(process)]
 
@@ -114,9 +121,18 @@ def new_mesh(root: Path) -> Iterator[MeshMaker]:
 
     yield make
     for small in made:
-        if small.supervisor is not None and small.supervisor.poll() is None:
-            small.end(signal.SIGTERM)
-        small.mesh.hiremesh("down")
+        small.clear()
+
+
+@pytest.fixture(scope="module")
+def running() -> Iterator[SmallMesh]:
+    """One mesh for the tests that leave it as they found it."""
+    folder = Path(tempfile.mkdtemp(prefix="hiremesh-supervisor-"))
+    small = SmallMesh(mesh_in(folder / "mesh"))
+    small.up()
+    yield small
+    small.clear()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -188,15 +204,15 @@ def test_what_supervisor_and_guardian_left_when_both_were_killed_is_cleared_by_t
 
 
 @pytest.mark.parametrize("component", COMPONENTS)
-def test_a_killed_component_is_started_again_on_its_port(new_mesh: MeshMaker, component: str) -> None:
-    small = new_mesh()
-    small.up()
-    port = small.mesh.state().parts[component].port
-    children = psutil.Process(small.mesh.pid(component)).children(recursive=True)
-    killed = small.mesh.kill(component)
-    small.mesh.wait_until_restarted(component, killed)
-    part = small.mesh.state().parts[component]
-    assert (part.port, part.restarts) == (port, 1)
+def test_a_killed_component_is_started_again_on_its_port(running: SmallMesh, component: str) -> None:
+    mesh = running.mesh
+    before = mesh.state().parts[component]
+    children = psutil.Process(mesh.pid(component)).children(recursive=True)
+    mesh.wait_until_restarted(component, mesh.kill(component))
+    after = mesh.state().parts[component]
+    # Postgres may need another try while what was left of the first still holds its files.
+    assert after.port == before.port
+    assert after.restarts > before.restarts
     assert [child for child in children if lives(child)] == []
 
 
@@ -220,13 +236,11 @@ def test_a_component_that_never_becomes_healthy_fails_the_start(new_mesh: MeshMa
     assert small.left() == []
 
 
-def test_a_second_start_says_where_the_first_one_runs_and_leaves_it_alone(new_mesh: MeshMaker) -> None:
-    small = new_mesh()
-    small.up()
-    second = small.mesh.hiremesh("up")
+def test_a_second_start_says_where_the_first_one_runs_and_leaves_it_alone(running: SmallMesh) -> None:
+    second = running.mesh.hiremesh("up")
     assert second.returncode == 1
-    assert f"already running at {small.mesh.url}" in second.stderr
-    assert small.mesh.state().phase is Phase.RUNNING
+    assert f"already running at {running.mesh.url}" in second.stderr
+    assert running.mesh.state().phase is Phase.RUNNING
 
 
 def test_a_taken_port_is_named_with_the_way_out(new_mesh: MeshMaker) -> None:
@@ -290,9 +304,7 @@ def test_down_without_a_mesh_says_so(new_mesh: MeshMaker) -> None:
     assert "No mesh is running" in answer.stdout
 
 
-def test_secrets_are_readable_by_their_owner_only(new_mesh: MeshMaker) -> None:
-    small = new_mesh()
-    small.up()
-    folder = small.mesh.folder
+def test_secrets_are_readable_by_their_owner_only(running: SmallMesh) -> None:
+    folder = running.mesh.folder
     files = (folder.credentials, folder.state, folder.nats_configuration, folder.lock)
     assert {file.stat().st_mode & 0o077 for file in files} == {0}

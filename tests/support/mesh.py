@@ -1,5 +1,6 @@
 """A whole mesh of real processes behind a real Envoy, in a folder of its own, for end-to-end tests."""
 
+import json
 import os
 import random
 import secrets
@@ -20,6 +21,7 @@ import pytest
 from localmesh.data_folder import DataFolder
 from localmesh.ports import is_free
 from localmesh.state import Condition, MeshState, read_state
+from tests.support.otlp import SpanCollector
 
 START_SECONDS = 240
 _POLL_SECONDS = 0.1
@@ -76,6 +78,11 @@ class LocalMesh:
         assert pid is not None, f"{component} does not run"
         return pid
 
+    def port(self, name: str) -> int:
+        """An internal port by its name, for example `gateway` or `gateway-metrics`."""
+        port: int = json.loads(self.folder.ports.read_text())[name]
+        return port
+
     def kill(self, component: str) -> int:
         """Kills a component's process without warning. Returns the pid it had."""
         pid = self.pid(component)
@@ -119,10 +126,10 @@ def mesh_in(root: Path, **environment: str) -> LocalMesh:
 
 
 @pytest.fixture(scope="session")
-def mesh() -> Iterator[LocalMesh]:
+def mesh(span_collector: SpanCollector) -> Iterator[LocalMesh]:
     """The mesh that end-to-end tests share. Each test uses people of its own (`new_token`)."""
     root = Path(tempfile.mkdtemp(prefix="hiremesh-e2e-"))
-    running = mesh_in(root / "data")
+    running = mesh_in(root / "data", HIREMESH_OTLP_ENDPOINT=span_collector.endpoint)
     try:
         started = running.hiremesh("up")
         assert started.returncode == 0, started.stderr

@@ -44,6 +44,7 @@ _TRANSIENT = {
     grpc.StatusCode.DEADLINE_EXCEEDED,
 }
 _FETCH_SECONDS = 1.0
+CONNECT_RETRY_SECONDS = 0.5
 
 EVENTS_CONSUMED = Counter("hiremesh_events_consumed_total", "Events handled, by outcome.", ["consumer", "outcome"])
 
@@ -78,12 +79,17 @@ class _Failure:
 
 
 async def connect_broker(url: str, *, name: str) -> Client:
-    """A connection that comes back by itself, for ever. Raises when the broker is away at the start. The caller drains it."""
+    """A connection that comes back by itself, for ever; waits for a broker that is away at the start. The caller closes it."""
 
     async def note(fault: Exception) -> None:
         _log.warning("broker_connection_troubled", kind=type(fault).__name__)
 
-    return await nats.connect(url, name=name, max_reconnect_attempts=-1, reconnect_time_wait=0.2, error_cb=note)
+    while True:
+        try:
+            return await nats.connect(url, name=name, max_reconnect_attempts=-1, reconnect_time_wait=0.2, error_cb=note)
+        except (nats.errors.Error, OSError) as fault:
+            _log.warning("broker_awaited", kind=type(fault).__name__)
+            await asyncio.sleep(CONNECT_RETRY_SECONDS)
 
 
 async def ensure_streams(broker: Client) -> None:

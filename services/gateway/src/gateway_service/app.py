@@ -7,6 +7,7 @@ from functools import partial
 from uuid_utils import uuid7
 
 from gateway_service.adapters import tables
+from gateway_service.adapters.docs import PackagedDocs
 from gateway_service.adapters.form import read_upload
 from gateway_service.adapters.parser import RemoteParser
 from gateway_service.adapters.publisher import OutboxEvents
@@ -109,7 +110,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
             Servicer(
                 docs_service_pb2.DESCRIPTOR.services_by_name["DocsService"],
                 docs_service_pb2_grpc.add_DocsServiceServicer_to_server,
-                DocsServicer(),
+                DocsServicer(PackagedDocs()),
             ),
         ],
         verifier=remote_verifier(auth, settings),

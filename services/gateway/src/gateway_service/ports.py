@@ -5,7 +5,7 @@ from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from typing import Any, Protocol
 
-from gateway_service.domain.model import Page, ParsedDocument, StoredResume, Upload
+from gateway_service.domain.model import DocsFile, Page, ParsedDocument, StoredResume, Upload
 
 # A transaction in progress; only stores look inside.
 Tx = Any
@@ -76,4 +76,16 @@ class UploadReader(Protocol):
 
     def __call__(self, content_type: str, body: bytes, *, filename: str, fresh: bool, request_id: str) -> Upload:
         """Raises MalformedForm or InvalidRequest."""
+        ...
+
+
+OPENAPI = "openapi.json"
+DOCS_PAGE = "index.html"
+
+
+class DocsFiles(Protocol):
+    """Files of the page that describes the REST surface."""
+
+    def get(self, name: str) -> DocsFile:
+        """Raises NotFound."""
         ...

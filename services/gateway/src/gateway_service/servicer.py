@@ -1,6 +1,5 @@
 """gRPC in: from messages to use cases and back."""
 
-from importlib.resources import files
 from typing import Any
 
 import grpc
@@ -9,7 +8,7 @@ from google.protobuf import empty_pb2
 
 from gateway_service.convert import answer_to_proto, health_to_proto, stored_to_proto, summary_to_proto
 from gateway_service.domain.model import Caller
-from gateway_service.ports import UploadReader
+from gateway_service.ports import DOCS_PAGE, OPENAPI, DocsFiles, UploadReader
 from gateway_service.usecases import CheckHealth, KeepResumes, ParseResume
 from hiremesh.gateway.v1 import (
     docs_service_pb2,
@@ -19,7 +18,6 @@ from hiremesh.gateway.v1 import (
     status_service_pb2,
     status_service_pb2_grpc,
 )
-from meshkit.errors import NotFound
 from meshkit.identity import current_principal
 from meshkit.pages import PageTokens, page_size
 
@@ -95,12 +93,18 @@ class StatusServicer(status_service_pb2_grpc.StatusServiceServicer):
 class DocsServicer(docs_service_pb2_grpc.DocsServiceServicer):
     """The description of the REST surface."""
 
+    def __init__(self, files: DocsFiles) -> None:
+        self._files = files
+
     async def GetOpenApi(self, request: docs_service_pb2.GetOpenApiRequest, context: Context) -> httpbody_pb2.HttpBody:
-        document = (files("hiremesh") / "openapi.json").read_bytes()
-        return httpbody_pb2.HttpBody(content_type="application/json", data=document)
+        return self._body(OPENAPI)
 
     async def GetDocs(self, request: docs_service_pb2.GetDocsRequest, context: Context) -> httpbody_pb2.HttpBody:
-        raise NotFound(resource="Page")
+        return self._body(request.asset or DOCS_PAGE)
+
+    def _body(self, name: str) -> httpbody_pb2.HttpBody:
+        file = self._files.get(name)
+        return httpbody_pb2.HttpBody(content_type=file.content_type, data=file.data)
 
 
 def _header(context: Context, name: str) -> str:

@@ -72,3 +72,11 @@ class Health:
 
     up: Mapping[str, bool]
     able_to_parse: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocsFile:
+    """A file that describes the REST surface."""
+
+    content_type: str
+    data: bytes
