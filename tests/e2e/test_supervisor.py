@@ -13,12 +13,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from tests.support import small_mesh
-from tests.support.mesh import LocalMesh, mesh_in, wait_for
 
 from localmesh.guardian import MARK
 from localmesh.lock import is_locked
 from localmesh.state import Condition, Phase, read_state
+from tests.support import small_mesh
+from tests.support.mesh import LocalMesh, mesh_in, wait_for
 
 COMPONENTS = ("postgres", "nats", "stand-in")
 # A mesh starts in two seconds here; machines under load take longer.
