@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 
 import docx
 import pytest
-from tests.unit.parser.drawing import TODAY, PdfMaker, Text, mupdf
 
 from parser_service.adapters.reader import read_bytes
 from parser_service.domain.model import Resume
+from tests.unit.parser.drawing import TODAY, PdfMaker, Text, mupdf
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 import docx
 import pytest
 from docx.oxml import parse_xml
-from tests.unit.parser.drawing import TODAY, PdfMaker, Text, mupdf, one_column
 
 from parser_service.adapters.reader import lay_out, read_bytes
 from parser_service.domain.errors import (
@@ -18,6 +17,7 @@ from parser_service.domain.errors import (
     TooMuchText,
     UnsupportedFileType,
 )
+from tests.unit.parser.drawing import TODAY, PdfMaker, Text, mupdf, one_column
 
 W = 'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"'
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import docx
 import pytest
-from tests.unit.parser.drawing import PdfMaker, Text, one_column
 
 from parser_service.adapters.reader import lay_out
 from parser_service.domain.model import Education, Experience, Resume
 from parser_service.domain.sniff import sniff
+from tests.unit.parser.drawing import PdfMaker, Text, one_column
 
 Read = Callable[[bytes | str], Resume]
 
@@ -216,6 +216,14 @@ def test_an_employer_with_its_overall_dates_is_no_job_beside_its_roles(pdf: PdfM
             Text(70, y + 14, "• Kept forty gauges running all winter."),
         ]
     assert _jobs(read(pdf(texts))) == [CALDER, ("Field Technician", "Calder Water Services Ltd", "2016-06", "2020-02")]
+
+
+def test_page_numbers_are_no_part_of_the_last_list(pdf: PdfMaker, read: Read) -> None:
+    texts = [text for text in one_column() if text.y < 315]
+    texts += [Text(60, 330, "Certificates", 14, "hebo"), Text(60, 350, "Swiftwater Rescue Technician")]
+    texts += [Text(60, 366, "Powerboat Licence Level 2"), Text(60, 825, "Page 1 of 1")]
+    found = [certificate.name for certificate in read(pdf(texts)).certifications]
+    assert found == ["Swiftwater Rescue Technician", "Powerboat Licence Level 2"]
 
 
 def test_a_docx_with_a_table_and_lists_is_read(

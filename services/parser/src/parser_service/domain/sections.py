@@ -215,7 +215,12 @@ def _divide(flow: Sequence[Line], headings: Sequence[_Heading]) -> list[Section]
         for index in range(start, end):
             line = flow[index]
             inside = heading.line <= index < heading.line + heading.span
-            cells = tuple(c for p, c in enumerate(line.cells) if not (inside and p == heading.cell))
+            # The number or icon before a heading goes with it.
+            cells = tuple(
+                cell
+                for place, cell in enumerate(line.cells)
+                if not inside or place > heading.cell or (place < heading.cell and not _NUMBER.match(cell.text))
+            )
             if cells:
                 lines.append(replace(line, cells=cells))
         title = flow[heading.line].cells[heading.cell].text
