@@ -5,6 +5,7 @@ from pathlib import Path
 
 import grpc
 from google.api import httpbody_pb2
+
 from hiremesh.auth.v1 import auth_service_pb2, auth_service_pb2_grpc
 from hiremesh.gateway.v1 import resume_service_pb2, resume_service_pb2_grpc
 

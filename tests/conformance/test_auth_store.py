@@ -8,8 +8,6 @@ from uuid import UUID
 
 import pytest
 from pydantic import SecretStr
-from tests.support.fakes.auth import InMemoryTransactions
-from tests.support.postgres import PostgresUrl
 from uuid_utils.compat import uuid7
 
 from auth_service.adapters.es256 import new_signing_key
@@ -19,6 +17,8 @@ from auth_service.domain.errors import EmailTaken
 from auth_service.domain.sessions import RefreshToken, Session
 from auth_service.ports import Transactions
 from meshkit.database import open_database
+from tests.support.fakes.auth import InMemoryTransactions
+from tests.support.postgres import PostgresUrl
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)

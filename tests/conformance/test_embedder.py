@@ -7,8 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from tests.unit.inference.fakes import HashedWords
-from tests.unit.inference.model import MODEL_FOLDER, ensure_model
 
 from inference_service.adapters.minilm_onnx import MinilmEmbedder
 from inference_service.adapters.model_folder import read_model_folder
@@ -16,6 +14,8 @@ from inference_service.domain.model import Embedding
 from inference_service.ports import Embedder
 from inference_service.weights.build import build_embedder
 from meshkit.errors import ServiceUnavailable
+from tests.unit.inference.fakes import HashedWords
+from tests.unit.inference.model import MODEL_FOLDER, ensure_model
 
 
 @pytest.fixture(scope="session")

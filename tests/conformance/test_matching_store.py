@@ -5,15 +5,15 @@ from collections.abc import AsyncIterator
 from datetime import timedelta
 
 import pytest
-from tests.support.builders.matching import OWNER, PARSED_AT, SOMEBODY_ELSE, candidate
-from tests.support.fakes.matching import InMemoryTransactions
-from tests.support.postgres import PostgresUrl
 from uuid_utils import uuid7
 
 from matching_service.adapters.store import SqlTransactions
 from matching_service.domain.model import Candidate
 from matching_service.ports import Transactions
 from meshkit.database import open_database
+from tests.support.builders.matching import OWNER, PARSED_AT, SOMEBODY_ELSE, candidate
+from tests.support.fakes.matching import InMemoryTransactions
+from tests.support.postgres import PostgresUrl
 
 
 @pytest.fixture(params=["in_memory", "postgres"])

@@ -7,9 +7,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 from pydantic import SecretStr
-from tests.support.builders.gateway import OTHER_USER, USER, next_id, stored
-from tests.support.fakes.gateway import InMemoryResumeStore, InMemoryTransactions, ToldEvents
-from tests.support.postgres import PostgresUrl
 
 from gateway_service.adapters import tables
 from gateway_service.adapters.publisher import OutboxEvents
@@ -21,6 +18,9 @@ from meshkit.database import SqlTransactions, open_database
 from meshkit.encryption import Cipher
 from meshkit.errors import RequestIdReused
 from meshkit.outbox import Outbox
+from tests.support.builders.gateway import OTHER_USER, USER, next_id, stored
+from tests.support.fakes.gateway import InMemoryResumeStore, InMemoryTransactions, ToldEvents
+from tests.support.postgres import PostgresUrl
 
 NOW = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

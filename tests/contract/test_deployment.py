@@ -18,10 +18,10 @@ from typing import Any
 import envoy
 import pytest
 import yaml
-from deploy.k8s.check import HERE, KUSTOMIZATIONS, Manifest, name_of, render, schema_fault
 from pydantic import SecretStr
 from pydantic_settings import BaseSettings
 
+from deploy.k8s.check import HERE, KUSTOMIZATIONS, Manifest, name_of, render, schema_fault
 from edgeconfig.contract import image as contract_image
 from edgeconfig.contract import public_methods
 from hiremesh.edge.v1 import policy_pb2

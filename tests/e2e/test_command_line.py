@@ -9,9 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from tests.support.mesh import LocalMesh, mesh_in, wait_for
 
 from localmesh.state import Condition, Phase
+from tests.support.mesh import LocalMesh, mesh_in, wait_for
 
 pytestmark = pytest.mark.timeout(400)  # the first test that uses the mesh starts it
 

@@ -11,11 +11,11 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
+
+from edgeconfig import EdgeAddresses, EdgeSettings
 from tests.support.builders import documents
 from tests.support.envoy import running_envoy
 from tests.support.mesh import LocalMesh, free_port, wait_for
-
-from edgeconfig import EdgeAddresses, EdgeSettings
 
 MEMBERS = ["type", "title", "status", "detail", "success", "error", "code", "details", "trace_id"]
 PARSE = "/api/v1/parse-resume"

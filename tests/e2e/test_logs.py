@@ -3,6 +3,7 @@
 from uuid import uuid4
 
 import pytest
+
 from tests.support.builders import documents
 from tests.support.mesh import LocalMesh
 

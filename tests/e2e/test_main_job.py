@@ -7,10 +7,10 @@ import grpc
 import httpx
 import pytest
 from google.api import httpbody_pb2
-from tests.support.builders import documents
-from tests.support.mesh import LocalMesh, wait_for
 
 from hiremesh.gateway.v1 import resume_service_pb2, resume_service_pb2_grpc
+from tests.support.builders import documents
+from tests.support.mesh import LocalMesh, wait_for
 
 FORMATS = {
     "pdf": (documents.pdf_resume, "application/pdf"),

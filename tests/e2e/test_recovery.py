@@ -11,10 +11,10 @@ from uuid import uuid4
 import asyncpg
 import httpx
 import pytest
-from tests.support.builders import documents
-from tests.support.mesh import LocalMesh, wait_for
 
 from localmesh.credentials import Credentials
+from tests.support.builders import documents
+from tests.support.mesh import LocalMesh, wait_for
 
 COMPONENTS = ("parser", "inference", "matching", "gateway", "auth", "nats", "postgres", "envoy")
 # What a client may meet while a part is away; anything else is a fault.

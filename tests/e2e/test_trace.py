@@ -3,6 +3,7 @@
 import secrets
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span
+
 from tests.support.builders import documents
 from tests.support.mesh import LocalMesh, wait_for
 from tests.support.otlp import SpanCollector

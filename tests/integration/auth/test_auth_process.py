@@ -16,7 +16,6 @@ from alembic.migration import MigrationContext
 from cryptography.exceptions import InvalidTag
 from grpc_status import rpc_status
 from pydantic import SecretStr
-from tests.support.postgres import PostgresUrl
 
 from auth_service.adapters.store import SqlTransactions, WrongEncryptionSecret
 from auth_service.adapters.tables import metadata, users
@@ -31,6 +30,7 @@ from meshkit.database import open_database
 from meshkit.errors import ServiceUnavailable
 from meshkit.server import Service
 from meshkit.testing import MESH_TOKEN, serving
+from tests.support.postgres import PostgresUrl
 
 EMAIL = "ada@example.org"
 NAME = "Ada Lovelace"

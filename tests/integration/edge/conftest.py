@@ -17,13 +17,13 @@ from google.protobuf import empty_pb2
 from grpc_status import rpc_status
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from tests.support.envoy import running_envoy
 
 from edgeconfig import EdgeAddresses, EdgeSettings
 from hiremesh.auth.v1 import auth_service_pb2, auth_service_pb2_grpc
 from hiremesh.gateway.v1 import resume_service_pb2, resume_service_pb2_grpc, status_service_pb2, status_service_pb2_grpc
 from meshkit.errors import DomainError
 from meshkit.interceptors.errors import to_status
+from tests.support.envoy import running_envoy
 
 START_SECONDS = 15
 

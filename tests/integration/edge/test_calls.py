@@ -9,13 +9,13 @@ import httpx
 import pytest
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
-from tests.integration.edge.conftest import Edge, Upstream
 
 from hiremesh.auth.v1 import auth_service_pb2, user_pb2
 from hiremesh.gateway.v1 import resume_service_pb2, resume_service_pb2_grpc, status_service_pb2
 from hiremesh.parser.v1 import parser_service_pb2, parser_service_pb2_grpc
 from hiremesh.profile.v1 import resume_pb2
 from meshkit.errors import NotFound
+from tests.integration.edge.conftest import Edge, Upstream
 
 SITE = "http://localhost:5173"
 

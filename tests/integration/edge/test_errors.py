@@ -12,9 +12,9 @@ import httpx
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey
-from tests.integration.edge.conftest import Edge, Signer, Upstream, edge_before, free_port, serving
 
 from meshkit.errors import FieldViolation, InvalidRequest, NotFound, RemoteError
+from tests.integration.edge.conftest import Edge, Signer, Upstream, edge_before, free_port, serving
 
 MEMBERS = ["type", "title", "status", "detail", "success", "error", "code", "details", "trace_id"]
 EXPIRED = 946684800  # 2000

@@ -7,15 +7,15 @@ import signal
 import sys
 
 import grpc
-from tests.support.builders.matching import parsed_event
-from tests.support.nats import NewBroker
-from tests.support.postgres import PostgresUrl
 
 from localmesh.ports import is_free
 from localmesh.probes import grpc_serves
 from meshkit.events import subject_of
 from meshkit.messaging import EventPublisher, connect_broker, ensure_streams
 from meshkit.testing import MESH_TOKEN
+from tests.support.builders.matching import parsed_event
+from tests.support.nats import NewBroker
+from tests.support.postgres import PostgresUrl
 
 
 async def serves(port: int) -> bool:

@@ -12,10 +12,6 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
-from tests.support.builders.matching import OWNER, deleted_event, parsed_event
-from tests.support.fakes.matching import WordEmbedder
-from tests.support.nats import NatsServer, NewBroker
-from tests.support.postgres import PostgresUrl
 
 from hiremesh.events.v1 import envelope_pb2
 from hiremesh.inference.v1 import inference_service_pb2, inference_service_pb2_grpc
@@ -34,6 +30,10 @@ from meshkit.lifecycle import background
 from meshkit.messaging import EventConsumer, EventPublisher, Handler, Redelivery, connect_broker, ensure_streams
 from meshkit.server import Service, Servicer
 from meshkit.testing import MESH_TOKEN, TokenIssuer, listening, serving, user_metadata
+from tests.support.builders.matching import OWNER, deleted_event, parsed_event
+from tests.support.fakes.matching import WordEmbedder
+from tests.support.nats import NatsServer, NewBroker
+from tests.support.postgres import PostgresUrl
 
 SECONDS = 30
 

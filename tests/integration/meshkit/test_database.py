@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
-from tests.support.postgres import PASSWORD, PostgresUrl
 
 from localmesh.postgres import SUPERUSER, Cluster
 from meshkit.database import SqlTransactions, check_database, open_database
 from meshkit.errors import ServiceUnavailable
+from tests.support.postgres import PASSWORD, PostgresUrl
 
 COUNT = sa.text("SELECT count(*) FROM outbox")
 WRITE = sa.text("INSERT INTO outbox (id, subject, payload) VALUES (uuidv7(), 's', '')")

@@ -14,8 +14,6 @@ import sqlalchemy as sa
 from nats.aio.client import Client
 from nats.js.errors import NotFoundError
 from sqlalchemy.ext.asyncio import AsyncEngine
-from tests.support.nats import NewBroker
-from tests.support.postgres import PASSWORD, PostgresUrl
 
 from hiremesh.events.v1 import envelope_pb2, resume_pb2
 from localmesh.postgres import SUPERUSER, Cluster
@@ -34,6 +32,8 @@ from meshkit.messaging import (
     ensure_streams,
 )
 from meshkit.outbox import Inbox, Outbox, OutboxRelay, inbox_table, outbox_table
+from tests.support.nats import NewBroker
+from tests.support.postgres import PASSWORD, PostgresUrl
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SUBJECT = "hiremesh.resume.v1.deleted"

@@ -10,11 +10,11 @@ from pathlib import Path
 import psutil
 import pytest
 from structlog.testing import capture_logs
-from tests.support.readings import obey
 
 from meshkit.errors import DomainError, Overloaded, ServiceUnavailable
 from parser_service.adapters.workers import ReadingFailed, WorkerPool
 from parser_service.domain.errors import DocumentEncrypted, DocumentTooComplex
+from tests.support.readings import obey
 
 PATIENCE_SECONDS = 30
 TODAY = date(2026, 1, 31)

@@ -7,7 +7,6 @@ import pytest
 from grpc_status import rpc_status
 from joserfc.jwk import KeySetSerialization
 from pydantic import SecretStr
-from tests.support.fakes.auth import InMemoryTransactions, PlainPasswords
 
 from auth_service.app import Auth, compose
 from auth_service.settings import Settings
@@ -24,6 +23,7 @@ from meshkit.channels import to_remote_error
 from meshkit.errors import RemoteError
 from meshkit.jwks import to_key_set
 from meshkit.testing import MESH_TOKEN, FixedClock, serving
+from tests.support.fakes.auth import InMemoryTransactions, PlainPasswords
 
 EMAIL = "ada@example.org"
 PASSWORD = "correct horse battery"

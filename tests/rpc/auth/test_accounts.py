@@ -3,10 +3,10 @@ from uuid import UUID
 import pytest
 from joserfc import jwt
 from joserfc.jwk import KeySet
-from tests.rpc.auth.conftest import EMAIL, PASSWORD, Running, refusal
 
 from hiremesh.auth.v1.auth_service_pb2 import GetJwksRequest, RegisterRequest
 from meshkit.testing import AUDIENCE, ISSUER
+from tests.rpc.auth.conftest import EMAIL, PASSWORD, Running, refusal
 
 
 async def test_registering_answers_the_user_and_the_status_created(running: Running) -> None:

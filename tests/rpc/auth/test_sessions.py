@@ -2,11 +2,11 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from tests.rpc.auth.conftest import Running, refusal
 
 from auth_service.domain.sessions import token_digest
 from auth_service.usecases import RemoveExpiredSessions
 from hiremesh.auth.v1.auth_service_pb2 import LoginResponse
+from tests.rpc.auth.conftest import Running, refusal
 
 
 @pytest.fixture

@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 from joserfc import jwt
 from joserfc.jwk import ECKey, KeySetSerialization
-from tests.rpc.auth.conftest import Running
 
 from auth_service.adapters.es256 import new_signing_key, sign_claims
 from meshkit.errors import InvalidToken
 from meshkit.identity import TokenVerifier
 from meshkit.testing import AUDIENCE, ISSUER
+from tests.rpc.auth.conftest import Running
 
 Claims = dict[str, Any]
 

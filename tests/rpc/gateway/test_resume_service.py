@@ -11,9 +11,6 @@ import pytest
 from google.api import httpbody_pb2
 from grpc_status import rpc_status
 from structlog.testing import capture_logs
-from tests.support.builders.gateway import FORM, OTHER_USER, USER, file_part, form, next_id, resume_content, text_part
-from tests.support.fakes.gateway import InMemoryResumeStore, InMemoryTransactions, ToldEvents
-from tests.support.fakes.parser import PARSER, ScriptedParserServicer
 
 from gateway_service.adapters.form import read_upload
 from gateway_service.adapters.parser import RemoteParser
@@ -27,6 +24,9 @@ from meshkit.pages import PageTokens
 from meshkit.server import Servicer
 from meshkit.testing import MESH_TOKEN, FixedClock, TokenIssuer, listening, serving, user_metadata
 from parser_service.domain import errors as parser_errors
+from tests.support.builders.gateway import FORM, OTHER_USER, USER, file_part, form, next_id, resume_content, text_part
+from tests.support.fakes.gateway import InMemoryResumeStore, InMemoryTransactions, ToldEvents
+from tests.support.fakes.parser import PARSER, ScriptedParserServicer
 
 RESUMES = resume_service_pb2.DESCRIPTOR.services_by_name["ResumeService"]
 LIMIT = 10 * 1024 * 1024

@@ -7,7 +7,6 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 import pytest
-from tests.unit.inference.model import ensure_model
 
 from hiremesh.inference.v1 import inference_service_pb2 as pb
 from hiremesh.inference.v1 import inference_service_pb2_grpc
@@ -17,6 +16,7 @@ from inference_service.settings import Settings
 from meshkit.errors import ServiceUnavailable
 from meshkit.server import HealthCheck
 from meshkit.testing import MESH_TOKEN, mesh_metadata, serving
+from tests.unit.inference.model import ensure_model
 
 
 def settings(embedder_path: Path) -> Settings:

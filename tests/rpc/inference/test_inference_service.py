@@ -6,7 +6,6 @@ from typing import TypeAlias
 import grpc
 import pytest
 from grpc_status import rpc_status
-from tests.unit.inference.fakes import HashedWords, HeldEmbedder, RecordingMeter
 
 from hiremesh.inference.v1 import inference_service_pb2 as pb
 from hiremesh.inference.v1 import inference_service_pb2_grpc
@@ -17,6 +16,7 @@ from meshkit.errors import RemoteError
 from meshkit.lifecycle import background
 from meshkit.server import Servicer
 from meshkit.testing import mesh_metadata, serving
+from tests.unit.inference.fakes import HashedWords, HeldEmbedder, RecordingMeter
 
 MESH = mesh_metadata()
 Stub: TypeAlias = "inference_service_pb2_grpc.InferenceServiceAsyncStub"  # only the stub file has this class

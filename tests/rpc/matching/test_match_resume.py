@@ -6,8 +6,6 @@ from uuid import uuid4
 import grpc
 import pytest
 from grpc_status import rpc_status
-from tests.support.builders.matching import OWNER, SOMEBODY_ELSE, deleted_event, parsed_event
-from tests.support.fakes.matching import InMemoryTransactions, WordEmbedder
 from uuid_utils import uuid7
 
 from hiremesh.matching.v1 import matching_service_pb2_grpc
@@ -16,6 +14,8 @@ from matching_service.app import Matching, compose
 from meshkit.channels import to_remote_error
 from meshkit.errors import RemoteError
 from meshkit.testing import FixedClock, TokenIssuer, serving, user_metadata
+from tests.support.builders.matching import OWNER, SOMEBODY_ELSE, deleted_event, parsed_event
+from tests.support.fakes.matching import InMemoryTransactions, WordEmbedder
 
 JOB = """Backend Engineer
 Requirements:

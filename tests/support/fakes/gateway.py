@@ -6,11 +6,10 @@ from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from tests.support.builders.gateway import resume_content
-
 from gateway_service.domain.model import Page, ParsedDocument, StoredResume
 from gateway_service.ports import Tx
 from meshkit.errors import RequestIdReused
+from tests.support.builders.gateway import resume_content
 
 
 @dataclass

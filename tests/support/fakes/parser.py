@@ -1,5 +1,6 @@
 """Parser without worker processes and without a taxonomy."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from hiremesh.parser.v1 import parser_service_pb2, parser_service_pb2_grpc
@@ -17,11 +18,15 @@ class ScriptedParserServicer(parser_service_pb2_grpc.ParserServiceServicer):
         self.requests: list[parser_service_pb2.ParseDocumentRequest] = []
         self.answer = resume_pb2.Resume()
         self.fault: Exception | None = None
+        # Awaited before each answer.
+        self.meanwhile: Callable[[], Awaitable[None]] | None = None
 
     async def ParseDocument(
         self, request: parser_service_pb2.ParseDocumentRequest, context: Any
     ) -> parser_service_pb2.ParseDocumentResponse:
         self.requests.append(request)
+        if self.meanwhile is not None:
+            await self.meanwhile()
         if self.fault is not None:
             raise self.fault
         return parser_service_pb2.ParseDocumentResponse(resume=self.answer)

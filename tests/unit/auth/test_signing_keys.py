@@ -3,13 +3,13 @@
 from datetime import datetime, timedelta
 
 import pytest
-from tests.support.fakes.auth import InMemoryTransactions
 
 from auth_service.adapters.es256 import new_signing_key
 from auth_service.domain.keys import CLOCK_SKEW, KeyPolicy
 from auth_service.usecases import SigningKeys
 from meshkit.errors import ServiceUnavailable
 from meshkit.testing import FixedClock
+from tests.support.fakes.auth import InMemoryTransactions
 
 LIFE, LEAD, TOKEN_LIFE = timedelta(days=30), timedelta(minutes=15), timedelta(minutes=15)
 POLICY = KeyPolicy(life=LIFE, lead=LEAD, token_life=TOKEN_LIFE)

@@ -1,11 +1,11 @@
 from datetime import UTC, datetime
 
 import pytest
-from tests.support.builders.gateway import USER, stored
 
 from gateway_service.convert import answer_to_proto, health_to_proto, resume_parsed_event, summary_to_proto
 from gateway_service.domain.model import Caller, Health, ParseAnswer
 from hiremesh.profile.v1 import resume_pb2
+from tests.support.builders.gateway import USER, stored
 
 AT = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
 

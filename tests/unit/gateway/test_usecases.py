@@ -3,8 +3,6 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
-from tests.support.builders.gateway import OTHER_USER, USER, next_id, upload
-from tests.support.fakes.gateway import InMemoryResumeStore, InMemoryTransactions, Rows, ScriptedParser, ToldEvents
 
 from gateway_service.domain.errors import DocumentEmpty, FileTooLarge
 from gateway_service.domain.model import Caller
@@ -12,6 +10,8 @@ from gateway_service.ports import Dependency
 from gateway_service.usecases import CheckHealth, KeepResumes, ParseResume
 from meshkit.errors import NotFound, RemoteError, RequestIdReused
 from meshkit.testing import FixedClock
+from tests.support.builders.gateway import OTHER_USER, USER, next_id, upload
+from tests.support.fakes.gateway import InMemoryResumeStore, InMemoryTransactions, Rows, ScriptedParser, ToldEvents
 
 SITE = "http://localhost:5173"
 LIFETIME = timedelta(hours=4)

@@ -4,12 +4,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import pytest
-from tests.unit.inference.fakes import HashedWords, HeldEmbedder, RecordingMeter
 
 from inference_service.domain.errors import ModelNotConfigured
 from inference_service.usecases import BatchLimits, EmbedTexts
 from meshkit.errors import Overloaded
 from meshkit.lifecycle import background
+from tests.unit.inference.fakes import HashedWords, HeldEmbedder, RecordingMeter
 
 WINDOW = timedelta(milliseconds=20)
 

@@ -1,8 +1,7 @@
-from tests.support.builders.matching import skill
-
 import taxonomy
 from matching_service.domain.evidence import with_implied_skills
 from matching_service.domain.model import Degree, EducationLevel, Position, Profile
+from tests.support.builders.matching import skill
 
 INDEX = taxonomy.skills()
 

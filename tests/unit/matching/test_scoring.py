@@ -3,7 +3,6 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.support.builders.matching import profile, skill
 
 import taxonomy
 from matching_service.domain.calibration import similarity_points
@@ -11,6 +10,7 @@ from matching_service.domain.degrees import AskedEducation
 from matching_service.domain.model import Degree, EducationLevel, Profile
 from matching_service.domain.requirements import AskedSkill, Requirements
 from matching_service.domain.scoring import Match, score
+from tests.support.builders.matching import profile, skill
 
 NAMES = ["Python", "SQL", "Docker", "Kubernetes", "React", "Excel", "Scrum", "Terraform"]
 

@@ -1,7 +1,6 @@
-from tests.support.builders.matching import profile
-
 from matching_service.domain.model import Profile
 from matching_service.domain.summary import MAX_CHARACTERS, job_summary, profile_summary
+from tests.support.builders.matching import profile
 
 
 def test_a_profile_is_summed_up_by_headline_titles_and_skills() -> None:

@@ -62,6 +62,27 @@ async def test_while_auth_is_away_tokens_of_known_keys_are_verified_also_after_a
     assert await verifier.verify(keys.issuer.token())
 
 
+async def test_a_key_that_auth_no_longer_publishes_is_forgotten_in_time() -> None:
+    keys = Keys(TokenIssuer())
+    verifier = verifier_of(keys)
+    token = keys.issuer.token()
+    await verifier.verify(token)
+    keys.issuer = TokenIssuer()
+    assert await verifier.verify(token)
+    verifier.max_age_seconds = -1
+    with pytest.raises(InvalidToken):
+        await verifier.verify(token)
+
+
+async def test_old_keys_stay_while_auth_is_away() -> None:
+    keys = Keys(TokenIssuer())
+    verifier = verifier_of(keys)
+    verifier.max_age_seconds = -1
+    await verifier.verify(keys.issuer.token())
+    keys.away = True
+    assert await verifier.verify(keys.issuer.token())
+
+
 async def test_while_auth_is_away_and_no_key_is_known_nobody_is_let_in() -> None:
     keys = Keys(TokenIssuer())
     keys.away = True

@@ -97,7 +97,7 @@ def _education(entry: Education) -> resume_pb2.Education:
         start_date=entry.start_date,
         end_date=entry.end_date,
         year=entry.year,
-        level=resume_pb2.EducationLevel.Name(entry.level.value),
+        level=resume_pb2.EducationLevel.ValueType(entry.level.value),
         score=entry.score,
     )
 
