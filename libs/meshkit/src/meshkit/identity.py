@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import KeySet, KeySetSerialization
 
-from meshkit.errors import InvalidToken
+from meshkit.errors import DomainError, InvalidToken
 
 ALGORITHM = "ES256"
 MESH_TOKEN_HEADER = "x-mesh-token"  # noqa: S105  # the header's name
@@ -46,6 +47,8 @@ class TokenVerifier:
 
     # A stranger's tokens with invented key ids must not turn into a stream of fetches.
     refetch_seconds = 10.0
+    # A key that auth no longer publishes is trusted no longer than this; less than auth publishes a key before it signs.
+    max_age_seconds = 300.0
 
     def __init__(self, fetch_keys: Callable[[], Awaitable[KeySetSerialization]], *, issuer: str, audience: str) -> None:
         self._fetch_keys = fetch_keys
@@ -62,7 +65,7 @@ class TokenVerifier:
     async def verify(self, token: str) -> Principal:
         """The principal of a token. Raises InvalidToken, whatever the fault is: callers learn nothing from it."""
         try:
-            return self._decode(token, self._keys or await self._fetch())
+            return self._decode(token, await self._known_keys())
         except JoseError:
             if time.monotonic() - self._fetched_at < self.refetch_seconds:
                 raise InvalidToken from None
@@ -72,8 +75,15 @@ class TokenVerifier:
         except JoseError:
             raise InvalidToken from None
 
+    async def _known_keys(self) -> KeySet:
+        if self._keys is None:
+            return await self._fetch()
+        if time.monotonic() - self._fetched_at > self.max_age_seconds:
+            with suppress(DomainError):  # auth is away: the known keys stay
+                return await self._fetch()
+        return self._keys
+
     async def _fetch(self) -> KeySet:
-        """While the keys cannot be fetched, the known ones stay."""
         self._fetched_at = time.monotonic()
         self._keys = KeySet.import_key_set(await self._fetch_keys())
         return self._keys
