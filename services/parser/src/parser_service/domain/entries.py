@@ -247,6 +247,7 @@ def _starts_by_dates(shape: _Shape) -> list[tuple[int, int | None]]:
     for previous, anchor in pairwise(anchors):
         floor = next((k + 1 for k in range(anchor - 1, previous, -1) if shape.body[k]), previous + 1)
         openers = [k for k in range(floor, anchor) if _opens(shape.lines[k], look, edge)]
+        openers = [k for k in openers if abs(shape.lines[k].cells[0].box.x0 - edge) < 4] or openers
         if not above and _opens(shape.lines[anchor], look, edge):
             openers = [anchor]
         found = min(openers, key=lambda k: (abs(anchor - k - above), k)) if openers else max(floor, anchor - above)
