@@ -21,7 +21,7 @@ from parser_service.domain.model import Resume
 
 _log = structlog.get_logger()
 
-READER_MODULE = "parser_service.adapters.reader"
+WARM_READER = "parser_service.adapters.warm"
 RETRY_AFTER = timedelta(seconds=1)
 
 DOCUMENTS_IN_HAND = Gauge("hiremesh_parser_documents_in_hand", "Documents being read or waiting for a worker.")
@@ -89,7 +89,7 @@ class WorkerPool:
         return result
 
     def close(self) -> None:
-        """Kills the workers; documents in hand are lost."""
+        """Kills the workers. Calls in progress have to be cancelled: some would wait for ever."""
         self._pool.stop()
         self._pool.join()
 
@@ -105,7 +105,7 @@ class WorkerPool:
     def _new_pool(self) -> Any:
         # The fork server has no threads and no gRPC, whose state does not survive a fork.
         context = multiprocessing.get_context("forkserver")
-        context.set_forkserver_preload([READER_MODULE])
+        context.set_forkserver_preload([WARM_READER])
         return ProcessPool(
             max_workers=self._workers,
             max_tasks=self._documents_per_worker,
