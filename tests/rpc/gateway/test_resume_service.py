@@ -54,7 +54,6 @@ class Gateway:
             new_id=next_id,
             max_document_bytes=LIMIT,
             cache_lifetime=timedelta(hours=4),
-            allowed_origins=frozenset({SITE}),
         )
         keep = KeepResumes(self.transactions, store, ToldEvents())
         implementation = ResumeServicer(parse, keep, read_upload, PageTokens(MESH_TOKEN))
@@ -126,11 +125,6 @@ async def test_a_request_id_makes_a_parse_repeatable(gateway: Gateway) -> None:
     assert again.metadata.resume_id == first.metadata.resume_id
     error, code = await failure(gateway.parse(b"other bytes", request_id=request_id))
     assert (error.wire_reason, code) == ("REQUEST_ID_REUSED", grpc.StatusCode.ALREADY_EXISTS)
-
-
-async def test_an_origin_that_is_not_allowed_is_told(gateway: Gateway) -> None:
-    resume = await gateway.parse(origin="http://evil.example")
-    assert (resume.metadata.origin, resume.metadata.origin_valid) == ("http://evil.example", False)
 
 
 async def test_a_document_of_the_largest_size_passes_both_hops_and_one_byte_more_does_not(gateway: Gateway) -> None:

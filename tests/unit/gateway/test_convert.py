@@ -12,13 +12,11 @@ AT = datetime(2026, 1, 1, 12, 30, tzinfo=UTC)
 
 def test_an_answer_keeps_what_the_parser_said_and_adds_what_gateway_knows() -> None:
     resume = stored(created_at=AT)
-    answer = answer_to_proto(
-        ParseAnswer(resume, Caller(USER, USER, "http://x.example"), origin_valid=False, cached=True)
-    )
+    answer = answer_to_proto(ParseAnswer(resume, Caller(USER, USER, "http://x.example"), cached=True))
     assert (answer.personal.name, answer.metadata.engine) == ("Ada Example", "rules")
     metadata = answer.metadata
     assert (metadata.resume_id, metadata.user_id, metadata.processing_mode) == (resume.id, USER, "sync")
-    assert (metadata.origin, metadata.origin_valid, metadata.cache.hit) == ("http://x.example", False, True)
+    assert (metadata.origin, metadata.origin_valid, metadata.cache.hit) == ("http://x.example", True, True)
     assert metadata.cache.computed_at.ToDatetime(tzinfo=UTC) == AT
 
 

@@ -40,7 +40,6 @@ class Gateway:
             new_id=next_id,
             max_document_bytes=LIMIT,
             cache_lifetime=LIFETIME,
-            allowed_origins=frozenset({SITE}),
         )
         self.keep = KeepResumes(self.transactions, InMemoryResumeStore(), ToldEvents())
 
@@ -190,14 +189,6 @@ async def test_events_leave_only_with_the_row_that_they_tell_of() -> None:
     with pytest.raises(ConnectionError):
         await gateway.parse(upload(), caller())
     assert gateway.rows == Rows()
-
-
-@pytest.mark.parametrize(
-    ("origin", "valid"), [("", True), (SITE, True), ("http://evil.example", False), (f"{SITE}.evil.example", False)]
-)
-async def test_the_answer_says_whether_the_origin_is_allowed(origin: str, valid: bool) -> None:
-    answer = await Gateway().parse(upload(), caller(origin=origin))
-    assert answer.origin_valid is valid
 
 
 async def test_a_stored_resume_is_found_by_its_owner_only() -> None:

@@ -63,7 +63,7 @@ SERVICES = (
 )
 
 # Settings of every service; `HIREMESH_<NAME>` sets them all at once.
-MESH_WIDE = ("LOG_LEVEL", "OTLP_ENDPOINT", "TOKEN_ISSUER", "TOKEN_AUDIENCE", "MESH_TOKEN", "ALLOWED_ORIGINS")
+MESH_WIDE = ("LOG_LEVEL", "OTLP_ENDPOINT", "TOKEN_ISSUER", "TOKEN_AUDIENCE", "MESH_TOKEN")
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,9 +22,12 @@ def stop_requested() -> asyncio.Event:
 
 @asynccontextmanager
 async def background(name: str, work: Coroutine[Any, Any, None]) -> AsyncIterator[asyncio.Task[None]]:
-    """Runs `work` while the context is open, cancels it at the end and waits for that. A failure of the work is logged at once."""
+    """Runs `work` while the context is open, cancels it at the end and waits for that.
+
+    A service without it would do half its job: when the work fails, the service drains and ends, to be started again.
+    """
     task = asyncio.create_task(work, name=name)
-    task.add_done_callback(_log_failure)
+    task.add_done_callback(_end_service)
     try:
         yield task
     finally:
@@ -32,6 +35,7 @@ async def background(name: str, work: Coroutine[Any, Any, None]) -> AsyncIterato
         await asyncio.wait([task])
 
 
-def _log_failure(task: asyncio.Task[None]) -> None:
+def _end_service(task: asyncio.Task[None]) -> None:
     if not task.cancelled() and (fault := task.exception()) is not None:
         _log.error("background_task_failed", task=task.get_name(), kind=type(fault).__name__)
+        signal.raise_signal(signal.SIGTERM)

@@ -77,7 +77,6 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         new_id=new_id,
         max_document_bytes=settings.max_document_bytes,
         cache_lifetime=settings.cache_lifetime,
-        allowed_origins=frozenset(settings.allowed_origins.split(",")),
     )
     check_health = CheckHealth(
         dependencies={

@@ -10,7 +10,6 @@ def answer_to_proto(answer: ParseAnswer) -> resume_pb2.Resume:
     """The stored resume with what only this call knows: who asked, from where, and whether a parse was needed."""
     resume = stored_to_proto(answer.resume)
     resume.metadata.origin = answer.caller.origin
-    resume.metadata.origin_valid = answer.origin_valid
     resume.metadata.cache.hit = answer.cached
     resume.metadata.processing_mode = "sync"
     return resume
@@ -21,7 +20,7 @@ def stored_to_proto(stored: StoredResume) -> resume_pb2.Resume:
     resume = resume_pb2.Resume.FromString(stored.content)
     resume.metadata.resume_id = stored.id
     resume.metadata.user_id = stored.owner
-    resume.metadata.origin_valid = True
+    resume.metadata.origin_valid = True  # the edge refuses calls from sites that are not allowed
     resume.metadata.cache.computed_at.FromDatetime(stored.created_at)
     return resume
 

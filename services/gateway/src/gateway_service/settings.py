@@ -33,5 +33,3 @@ class Settings(chassis.ServiceSettings):
     max_document_bytes: int = 10 * 1024 * 1024
     # A result answers for the same bytes, of the same owner, this long (seed 002: 4 hours).
     cache_lifetime: timedelta = timedelta(hours=4)
-    # Sites whose pages may call; `metadata.origin_valid` tells about them. The edge refuses others.
-    allowed_origins: str = "http://localhost:5173,http://localhost:3000"

@@ -8,7 +8,6 @@ from datetime import timedelta
 
 from gateway_service.domain.errors import DocumentEmpty, FileTooLarge
 from gateway_service.domain.model import Caller, Health, Page, ParseAnswer, StoredResume, Upload
-from gateway_service.domain.origins import is_allowed
 from gateway_service.ports import Clock, Dependency, DocumentParser, Events, NewId, ResumeStore, Transactions
 from meshkit.errors import NotFound, RequestIdReused
 
@@ -25,7 +24,6 @@ class ParseResume:
     new_id: NewId
     max_document_bytes: int
     cache_lifetime: timedelta
-    allowed_origins: frozenset[str]
 
     async def __call__(self, upload: Upload, caller: Caller) -> ParseAnswer:
         """Raises FileTooLarge, DocumentEmpty, RequestIdReused, or what the parser found wrong with the document."""
@@ -34,18 +32,17 @@ class ParseResume:
         if not upload.document.strip():
             raise DocumentEmpty
         digest = hashlib.sha256(upload.document).hexdigest()
-        origin_valid = is_allowed(caller.origin, self.allowed_origins)
         earlier = await self._find_earlier(upload, caller, digest)
         if earlier is None:
             try:
                 resume = await self._parse_and_store(upload, caller, digest)
-                return ParseAnswer(resume, caller, origin_valid, cached=False)
+                return ParseAnswer(resume, caller, cached=False)
             except RequestIdReused:
                 # The same request came again while this one was parsed, and was faster.
                 earlier = await self._find_earlier(upload, caller, digest)
                 if earlier is None:
                     raise
-        return ParseAnswer(earlier, caller, origin_valid, cached=True)
+        return ParseAnswer(earlier, caller, cached=True)
 
     async def _find_earlier(self, upload: Upload, caller: Caller, digest: str) -> StoredResume | None:
         async with self.transactions() as tx:

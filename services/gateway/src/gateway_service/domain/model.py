@@ -52,7 +52,6 @@ class ParseAnswer:
 
     resume: StoredResume
     caller: Caller
-    origin_valid: bool
     # True when an earlier parse of the same bytes answered.
     cached: bool
 

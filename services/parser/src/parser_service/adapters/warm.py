@@ -25,14 +25,14 @@ Languages: English (native)
 
 
 def _pdf() -> bytes:
-    with pymupdf.open() as document:
+    with pymupdf.open() as document:  # type: ignore[no-untyped-call]
         document.new_page().insert_text((60, 60), _TEXT)
         data: bytes = document.tobytes()
     return data
 
 
 def _docx() -> bytes:
-    document = docx.Document()  # type: ignore[no-untyped-call]  # python-docx annotates only a part
+    document = docx.Document()
     for line in _TEXT.splitlines():
         document.add_paragraph(line)
     target = io.BytesIO()

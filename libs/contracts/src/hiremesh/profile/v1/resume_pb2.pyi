@@ -656,7 +656,7 @@ class ResumeMetadata(_message.Message):
     engine: _builtins.str
     """What extracted the fields: `rules`, or the name of a model."""
     extractor_version: _builtins.str
-    """Version of the extractor. Results of different versions are never mixed in a cache."""
+    """Version of the extractor that made this result."""
     processing_mode: _builtins.str
     """`sync`, `async` or `sync_fallback`. Set by gateway."""
     @_builtins.property
