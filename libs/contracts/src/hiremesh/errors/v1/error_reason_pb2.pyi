@@ -162,6 +162,26 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
 
         { "reason": "MODEL_NOT_CONFIGURED", "metadata": { "model": "default" } }
     """
+    PROMPT_TOO_LONG: _ErrorReason.ValueType  # 65
+    """The prompt and the tokens asked for do not fit into the model's window. Nothing was generated.
+
+        { "reason": "PROMPT_TOO_LONG", "metadata": { "model": "default", "input_tokens": "9120", "max_tokens": "512", "context_tokens": "8192" } }
+    """
+    OUTPUT_TRUNCATED: _ErrorReason.ValueType  # 66
+    """The model reached its token limit before its object was complete. Ask for more tokens, or for less.
+
+        { "reason": "OUTPUT_TRUNCATED", "metadata": { "model": "default", "output_tokens": "512" } }
+    """
+    OUTPUT_INVALID: _ErrorReason.ValueType  # 67
+    """The model's object did not follow the schema, not even after one repair.
+
+        { "reason": "OUTPUT_INVALID", "metadata": { "model": "default", "fault": "schema" } }
+    """
+    BUDGET_EXHAUSTED: _ErrorReason.ValueType  # 68
+    """The tenant's budget for models is used up until the month ends.
+
+        { "reason": "BUDGET_EXHAUSTED", "metadata": { "month": "2026-11", "budget_usd": "50.00" } }
+    """
     INTERNAL: _ErrorReason.ValueType  # 80
     """A fault of ours. The body carries an id to quote; the cause is in our logs, never in the answer.
 
@@ -307,6 +327,26 @@ MODEL_NOT_CONFIGURED: ErrorReason.ValueType  # 64
 """No model of this name or kind is configured.
 
     { "reason": "MODEL_NOT_CONFIGURED", "metadata": { "model": "default" } }
+"""
+PROMPT_TOO_LONG: ErrorReason.ValueType  # 65
+"""The prompt and the tokens asked for do not fit into the model's window. Nothing was generated.
+
+    { "reason": "PROMPT_TOO_LONG", "metadata": { "model": "default", "input_tokens": "9120", "max_tokens": "512", "context_tokens": "8192" } }
+"""
+OUTPUT_TRUNCATED: ErrorReason.ValueType  # 66
+"""The model reached its token limit before its object was complete. Ask for more tokens, or for less.
+
+    { "reason": "OUTPUT_TRUNCATED", "metadata": { "model": "default", "output_tokens": "512" } }
+"""
+OUTPUT_INVALID: ErrorReason.ValueType  # 67
+"""The model's object did not follow the schema, not even after one repair.
+
+    { "reason": "OUTPUT_INVALID", "metadata": { "model": "default", "fault": "schema" } }
+"""
+BUDGET_EXHAUSTED: ErrorReason.ValueType  # 68
+"""The tenant's budget for models is used up until the month ends.
+
+    { "reason": "BUDGET_EXHAUSTED", "metadata": { "month": "2026-11", "budget_usd": "50.00" } }
 """
 INTERNAL: ErrorReason.ValueType  # 80
 """A fault of ours. The body carries an id to quote; the cause is in our logs, never in the answer.

@@ -55,6 +55,16 @@ class InferenceServiceStub:
                 request_serializer=hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.ListModelsRequest.SerializeToString,
                 response_deserializer=hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.ListModelsResponse.FromString,
                 _registered_method=True)
+        self.GetModel = channel.unary_unary(
+                '/hiremesh.inference.v1.InferenceService/GetModel',
+                request_serializer=hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.GetModelRequest.SerializeToString,
+                response_deserializer=hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.GetModelResponse.FromString,
+                _registered_method=True)
+        self.GetUsage = channel.unary_unary(
+                '/hiremesh.inference.v1.InferenceService/GetUsage',
+                request_serializer=hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.GetUsageRequest.SerializeToString,
+                response_deserializer=hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.GetUsageResponse.FromString,
+                _registered_method=True)
 
 
 class InferenceServiceServicer:
@@ -91,6 +101,20 @@ class InferenceServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetModel(self, request, context):
+        """Tells what a model id or alias stands for. Fails with MODEL_NOT_CONFIGURED when it stands for nothing.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def GetUsage(self, request, context):
+        """Sums what was used in a month, by tenant and model, over all instances that share a ledger.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_InferenceServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -113,6 +137,16 @@ def add_InferenceServiceServicer_to_server(servicer, server):
                     servicer.ListModels,
                     request_deserializer=hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.ListModelsRequest.FromString,
                     response_serializer=hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.ListModelsResponse.SerializeToString,
+            ),
+            'GetModel': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetModel,
+                    request_deserializer=hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.GetModelRequest.FromString,
+                    response_serializer=hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.GetModelResponse.SerializeToString,
+            ),
+            'GetUsage': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetUsage,
+                    request_deserializer=hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.GetUsageRequest.FromString,
+                    response_serializer=hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.GetUsageResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -224,6 +258,60 @@ class InferenceService:
             '/hiremesh.inference.v1.InferenceService/ListModels',
             hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.ListModelsRequest.SerializeToString,
             hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.ListModelsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetModel(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hiremesh.inference.v1.InferenceService/GetModel',
+            hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.GetModelRequest.SerializeToString,
+            hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.GetModelResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetUsage(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hiremesh.inference.v1.InferenceService/GetUsage',
+            hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.GetUsageRequest.SerializeToString,
+            hiremesh_dot_inference_dot_v1_dot_inference__service__pb2.GetUsageResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -44,6 +44,10 @@ class InferenceServiceStub:
     """Generates one JSON object that follows a schema. A truncated or invalid object is an error, never partial data."""
     ListModels: _grpc.UnaryUnaryMultiCallable[_inference_service_pb2.ListModelsRequest, _inference_service_pb2.ListModelsResponse]
     """Lists the models that this instance serves."""
+    GetModel: _grpc.UnaryUnaryMultiCallable[_inference_service_pb2.GetModelRequest, _inference_service_pb2.GetModelResponse]
+    """Tells what a model id or alias stands for. Fails with MODEL_NOT_CONFIGURED when it stands for nothing."""
+    GetUsage: _grpc.UnaryUnaryMultiCallable[_inference_service_pb2.GetUsageRequest, _inference_service_pb2.GetUsageResponse]
+    """Sums what was used in a month, by tenant and model, over all instances that share a ledger."""
 
 @_typing.type_check_only
 class InferenceServiceAsyncStub(InferenceServiceStub):
@@ -61,6 +65,10 @@ class InferenceServiceAsyncStub(InferenceServiceStub):
     """Generates one JSON object that follows a schema. A truncated or invalid object is an error, never partial data."""
     ListModels: _aio.UnaryUnaryMultiCallable[_inference_service_pb2.ListModelsRequest, _inference_service_pb2.ListModelsResponse]  # type: ignore[assignment]
     """Lists the models that this instance serves."""
+    GetModel: _aio.UnaryUnaryMultiCallable[_inference_service_pb2.GetModelRequest, _inference_service_pb2.GetModelResponse]  # type: ignore[assignment]
+    """Tells what a model id or alias stands for. Fails with MODEL_NOT_CONFIGURED when it stands for nothing."""
+    GetUsage: _aio.UnaryUnaryMultiCallable[_inference_service_pb2.GetUsageRequest, _inference_service_pb2.GetUsageResponse]  # type: ignore[assignment]
+    """Sums what was used in a month, by tenant and model, over all instances that share a ledger."""
 
 class InferenceServiceServicer(metaclass=_abc_1.ABCMeta):
     """Turns texts into embeddings, and prompts into text or JSON."""
@@ -99,5 +107,21 @@ class InferenceServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_inference_service_pb2.ListModelsResponse, _abc.Awaitable[_inference_service_pb2.ListModelsResponse]]:
         """Lists the models that this instance serves."""
+
+    @_abc_1.abstractmethod
+    def GetModel(
+        self,
+        request: _inference_service_pb2.GetModelRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inference_service_pb2.GetModelResponse, _abc.Awaitable[_inference_service_pb2.GetModelResponse]]:
+        """Tells what a model id or alias stands for. Fails with MODEL_NOT_CONFIGURED when it stands for nothing."""
+
+    @_abc_1.abstractmethod
+    def GetUsage(
+        self,
+        request: _inference_service_pb2.GetUsageRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_inference_service_pb2.GetUsageResponse, _abc.Awaitable[_inference_service_pb2.GetUsageResponse]]:
+        """Sums what was used in a month, by tenant and model, over all instances that share a ledger."""
 
 def add_InferenceServiceServicer_to_server(servicer: InferenceServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
