@@ -16,17 +16,36 @@ _VARIABLE = re.compile(r"\{([^{}=]+)(?:=[^{}]+)?\}")
 _PROBLEM = "application/problem+json"
 
 # The fields of forms; to the contract a form is one opaque document.
+_PARSE_FIELDS: dict[str, Schema] = {
+    "fileType": {"type": "string", "enum": ["file", "text"], "description": "What the form holds."},
+    "file": {"type": "string", "format": "binary", "description": "The document, when `fileType` is `file`."},
+    "text": {"type": "string", "description": "The resume as text, when `fileType` is `text`."},
+    "fresh": {"type": "boolean", "default": False, "description": "Parse again although it was parsed before."},
+}
+_FALLBACK_FIELD: Schema = {
+    "type": "boolean",
+    "default": True,
+    "description": "Read the document at once while no worker is there, rather than fail.",
+}
 _FORMS: dict[str, Schema] = {
     "hiremesh.gateway.v1.ResumeService/ParseResume": {
         "type": "object",
         "required": ["fileType"],
+        "properties": _PARSE_FIELDS,
+    },
+    "hiremesh.gateway.v1.ParseJobService/SubmitParseJob": {
+        "type": "object",
+        "required": ["fileType"],
+        "properties": _PARSE_FIELDS | {"fallback_to_sync": _FALLBACK_FIELD},
+    },
+    "hiremesh.matching.v1.AnalysisService/AnalyzeResume": {
+        "type": "object",
+        "required": ["resume", "job_description"],
         "properties": {
-            "fileType": {"type": "string", "enum": ["file", "text"], "description": "What the form holds."},
-            "file": {"type": "string", "format": "binary", "description": "The document, when `fileType` is `file`."},
-            "text": {"type": "string", "description": "The resume as text, when `fileType` is `text`."},
-            "fresh": {"type": "boolean", "default": False, "description": "Parse again although it was parsed before."},
+            "resume": {"type": "string", "contentMediaType": "application/octet-stream", "description": "The document."},
+            "job_description": {"type": "string", "description": "The text of the job, up to 100,000 characters."},
         },
-    }
+    },
 }
 _DOCUMENT_TYPES = (
     "application/pdf",
@@ -37,10 +56,18 @@ _DOCUMENT_TYPES = (
 _MEDIA_TYPES = {
     "hiremesh.gateway.v1.DocsService/GetOpenApi": "application/json",
     "hiremesh.gateway.v1.DocsService/GetDocs": "text/html",
+    "hiremesh.gateway.v1.ParseJobService/StreamParseJob": "text/event-stream",
+    "hiremesh.gateway.v1.ResumeService/GetResumeDocument": "application/octet-stream",
 }
-_SUCCESS_STATUSES = {"hiremesh.auth.v1.AuthService/Register": "201"}
+_SUCCESS_STATUSES = {
+    "hiremesh.auth.v1.AuthService/Register": "201",
+    "hiremesh.gateway.v1.ParseJobService/SubmitParseJob": "202",
+}
 # Answers other than success and problem.
-_MORE_STATUSES = {"hiremesh.gateway.v1.StatusService/GetHealth": {"503": "Resumes cannot be parsed."}}
+_MORE_STATUSES = {
+    "hiremesh.gateway.v1.StatusService/GetHealth": {"503": "Resumes cannot be parsed."},
+    "hiremesh.gateway.v1.ParseJobService/SubmitParseJob": {"200": "No worker was there: the document was read at once."},
+}
 
 _DESCRIPTION = """\
 Turns resumes into structured, checked data and matches people with jobs.

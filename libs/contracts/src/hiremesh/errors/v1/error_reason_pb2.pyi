@@ -137,6 +137,16 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
 
         { "reason": "RESUME_NOT_READY", "metadata": { "resume_id": "..." } }
     """
+    JOB_CANCELLED: _ErrorReason.ValueType  # 45
+    """The job was cancelled by its owner. The code of a job, never the failure of a call.
+
+        { "reason": "JOB_CANCELLED", "metadata": {} }
+    """
+    ATTEMPTS_EXHAUSTED: _ErrorReason.ValueType  # 46
+    """Several workers ended while they read this document. The code of a job, never the failure of a call.
+
+        { "reason": "ATTEMPTS_EXHAUSTED", "metadata": {} }
+    """
     RATE_LIMITED: _ErrorReason.ValueType  # 60
     """Too many requests in a minute; retry after the delay of `RetryInfo` (`Retry-After` on REST).
 
@@ -181,6 +191,36 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """The tenant's budget for models is used up until the month ends.
 
         { "reason": "BUDGET_EXHAUSTED", "metadata": { "month": "2026-11", "budget_usd": "50.00" } }
+    """
+    INVALID_FILE_FORMAT: _ErrorReason.ValueType  # 100
+    """The resume to analyse is of a kind that is not read.
+
+        { "reason": "INVALID_FILE_FORMAT", "metadata": { "file_type": "exe", "allowed": "pdf, docx, txt" } }
+    """
+    MISSING_JOB_DESCRIPTION: _ErrorReason.ValueType  # 101
+    """A resume was sent for analysis without the text of a job.
+
+        { "reason": "MISSING_JOB_DESCRIPTION", "metadata": {} }
+    """
+    PDF_PROCESSING_ERROR: _ErrorReason.ValueType  # 102
+    """The resume to analyse could not be read; `cause` is the reason that parsing it alone would give, for example DOCUMENT_ENCRYPTED.
+
+        { "reason": "PDF_PROCESSING_ERROR", "metadata": { "cause": "DOCUMENT_ENCRYPTED" } }
+    """
+    AI_SERVICE_ERROR: _ErrorReason.ValueType  # 103
+    """The answer needs a model, and none can be reached; retry after the delay of `RetryInfo`.
+
+        { "reason": "AI_SERVICE_ERROR", "metadata": {} }
+    """
+    WORKER_UNAVAILABLE: _ErrorReason.ValueType  # 90
+    """No worker is there to parse in the background, and the call asked not to parse at once.
+
+        { "reason": "WORKER_UNAVAILABLE", "metadata": {} }
+    """
+    TOO_MANY_JOBS: _ErrorReason.ValueType  # 91
+    """Too many background jobs wait; retry after the delay of `RetryInfo`.
+
+        { "reason": "TOO_MANY_JOBS", "metadata": { "limit": "50" } }
     """
     INTERNAL: _ErrorReason.ValueType  # 80
     """A fault of ours. The body carries an id to quote; the cause is in our logs, never in the answer.
@@ -303,6 +343,16 @@ RESUME_NOT_READY: ErrorReason.ValueType  # 44
 
     { "reason": "RESUME_NOT_READY", "metadata": { "resume_id": "..." } }
 """
+JOB_CANCELLED: ErrorReason.ValueType  # 45
+"""The job was cancelled by its owner. The code of a job, never the failure of a call.
+
+    { "reason": "JOB_CANCELLED", "metadata": {} }
+"""
+ATTEMPTS_EXHAUSTED: ErrorReason.ValueType  # 46
+"""Several workers ended while they read this document. The code of a job, never the failure of a call.
+
+    { "reason": "ATTEMPTS_EXHAUSTED", "metadata": {} }
+"""
 RATE_LIMITED: ErrorReason.ValueType  # 60
 """Too many requests in a minute; retry after the delay of `RetryInfo` (`Retry-After` on REST).
 
@@ -347,6 +397,36 @@ BUDGET_EXHAUSTED: ErrorReason.ValueType  # 68
 """The tenant's budget for models is used up until the month ends.
 
     { "reason": "BUDGET_EXHAUSTED", "metadata": { "month": "2026-11", "budget_usd": "50.00" } }
+"""
+INVALID_FILE_FORMAT: ErrorReason.ValueType  # 100
+"""The resume to analyse is of a kind that is not read.
+
+    { "reason": "INVALID_FILE_FORMAT", "metadata": { "file_type": "exe", "allowed": "pdf, docx, txt" } }
+"""
+MISSING_JOB_DESCRIPTION: ErrorReason.ValueType  # 101
+"""A resume was sent for analysis without the text of a job.
+
+    { "reason": "MISSING_JOB_DESCRIPTION", "metadata": {} }
+"""
+PDF_PROCESSING_ERROR: ErrorReason.ValueType  # 102
+"""The resume to analyse could not be read; `cause` is the reason that parsing it alone would give, for example DOCUMENT_ENCRYPTED.
+
+    { "reason": "PDF_PROCESSING_ERROR", "metadata": { "cause": "DOCUMENT_ENCRYPTED" } }
+"""
+AI_SERVICE_ERROR: ErrorReason.ValueType  # 103
+"""The answer needs a model, and none can be reached; retry after the delay of `RetryInfo`.
+
+    { "reason": "AI_SERVICE_ERROR", "metadata": {} }
+"""
+WORKER_UNAVAILABLE: ErrorReason.ValueType  # 90
+"""No worker is there to parse in the background, and the call asked not to parse at once.
+
+    { "reason": "WORKER_UNAVAILABLE", "metadata": {} }
+"""
+TOO_MANY_JOBS: ErrorReason.ValueType  # 91
+"""Too many background jobs wait; retry after the delay of `RetryInfo`.
+
+    { "reason": "TOO_MANY_JOBS", "metadata": { "limit": "50" } }
 """
 INTERNAL: ErrorReason.ValueType  # 80
 """A fault of ours. The body carries an id to quote; the cause is in our logs, never in the answer.

@@ -6,6 +6,7 @@ What travels on NATS."""
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from hiremesh.events.v1 import parse_job_pb2 as _parse_job_pb2
 from hiremesh.events.v1 import resume_pb2 as _resume_pb2
 import builtins as _builtins
 import sys
@@ -33,6 +34,8 @@ class Envelope(_message.Message):
     TENANT_FIELD_NUMBER: _builtins.int
     RESUME_PARSED_FIELD_NUMBER: _builtins.int
     RESUME_DELETED_FIELD_NUMBER: _builtins.int
+    PARSE_JOB_QUEUED_FIELD_NUMBER: _builtins.int
+    PARSE_JOB_BURIED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Unique id, a UUIDv7. Consumers apply an id once."""
     source: _builtins.str
@@ -57,6 +60,14 @@ class Envelope(_message.Message):
     def resume_deleted(self) -> _resume_pb2.ResumeDeleted:
         """A stored resume was deleted."""
 
+    @_builtins.property
+    def parse_job_queued(self) -> _parse_job_pb2.ParseJobQueued:
+        """A job waits for a worker."""
+
+    @_builtins.property
+    def parse_job_buried(self) -> _parse_job_pb2.ParseJobBuried:
+        """A job was given up."""
+
     def __init__(
         self,
         *,
@@ -69,12 +80,14 @@ class Envelope(_message.Message):
         tenant: _builtins.str = ...,
         resume_parsed: _resume_pb2.ResumeParsed | None = ...,
         resume_deleted: _resume_pb2.ResumeDeleted | None = ...,
+        parse_job_queued: _parse_job_pb2.ParseJobQueued | None = ...,
+        parse_job_buried: _parse_job_pb2.ParseJobBuried | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "parse_job_buried", b"parse_job_buried", "parse_job_queued", b"parse_job_queued", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "id", b"id", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "source", b"source", "subject", b"subject", "tenant", b"tenant", "time", b"time", "traceparent", b"traceparent", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "id", b"id", "parse_job_buried", b"parse_job_buried", "parse_job_queued", b"parse_job_queued", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "source", b"source", "subject", b"subject", "tenant", b"tenant", "time", b"time", "traceparent", b"traceparent", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_data: _TypeAlias = _typing.Literal["resume_parsed", "resume_deleted"]  # noqa: Y015
+    _WhichOneofReturnType_data: _TypeAlias = _typing.Literal["resume_parsed", "resume_deleted", "parse_job_queued", "parse_job_buried"]  # noqa: Y015
     _WhichOneofArgType_data: _TypeAlias = _typing.Literal["data", b"data"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_data) -> _WhichOneofReturnType_data | None: ...
 

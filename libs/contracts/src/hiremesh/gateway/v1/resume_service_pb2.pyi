@@ -218,6 +218,28 @@ class ResumeSummary(_message.Message):
 Global___ResumeSummary: _TypeAlias = ResumeSummary  # noqa: Y015
 
 @_typing.final
+class GetResumeDocumentRequest(_message.Message):
+    """Request of GetResumeDocument."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ID_FIELD_NUMBER: _builtins.int
+    id: _builtins.str
+    """Id of the resume."""
+    def __init__(
+        self,
+        *,
+        id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___GetResumeDocumentRequest: _TypeAlias = GetResumeDocumentRequest  # noqa: Y015
+
+@_typing.final
 class DeleteResumeRequest(_message.Message):
     """Request of DeleteResume."""
 

@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from google.api import httpbody_pb2 as google_dot_api_dot_httpbody__pb2
 from google.protobuf import empty_pb2 as google_dot_protobuf_dot_empty__pb2
 from hiremesh.gateway.v1 import resume_service_pb2 as hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2
 
@@ -51,6 +52,11 @@ class ResumeServiceStub:
                 request_serializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.ListResumesRequest.SerializeToString,
                 response_deserializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.ListResumesResponse.FromString,
                 _registered_method=True)
+        self.GetResumeDocument = channel.unary_unary(
+                '/hiremesh.gateway.v1.ResumeService/GetResumeDocument',
+                request_serializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetResumeDocumentRequest.SerializeToString,
+                response_deserializer=google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
+                _registered_method=True)
         self.DeleteResume = channel.unary_unary(
                 '/hiremesh.gateway.v1.ResumeService/DeleteResume',
                 request_serializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.DeleteResumeRequest.SerializeToString,
@@ -86,8 +92,15 @@ class ResumeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetResumeDocument(self, request, context):
+        """Gets the document that a resume of the caller was read from, as it was sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def DeleteResume(self, request, context):
-        """Deletes a stored resume of the caller, and what was derived from it.
+        """Deletes a stored resume of the caller, its document, and what was derived from it.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -110,6 +123,11 @@ def add_ResumeServiceServicer_to_server(servicer, server):
                     servicer.ListResumes,
                     request_deserializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.ListResumesRequest.FromString,
                     response_serializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.ListResumesResponse.SerializeToString,
+            ),
+            'GetResumeDocument': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetResumeDocument,
+                    request_deserializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetResumeDocumentRequest.FromString,
+                    response_serializer=google_dot_api_dot_httpbody__pb2.HttpBody.SerializeToString,
             ),
             'DeleteResume': grpc.unary_unary_rpc_method_handler(
                     servicer.DeleteResume,
@@ -199,6 +217,33 @@ class ResumeService:
             '/hiremesh.gateway.v1.ResumeService/ListResumes',
             hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.ListResumesRequest.SerializeToString,
             hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.ListResumesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetResumeDocument(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hiremesh.gateway.v1.ResumeService/GetResumeDocument',
+            hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetResumeDocumentRequest.SerializeToString,
+            google_dot_api_dot_httpbody__pb2.HttpBody.FromString,
             options,
             channel_credentials,
             insecure,

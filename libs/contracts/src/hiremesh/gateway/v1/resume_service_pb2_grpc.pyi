@@ -4,6 +4,7 @@ isort:skip_file
 Parsing and keeping resumes."""
 
 from collections import abc as _abc
+from google.api import httpbody_pb2 as _httpbody_pb2
 from google.protobuf import empty_pb2 as _empty_pb2
 from grpc import aio as _aio
 from hiremesh.gateway.v1 import resume_service_pb2 as _resume_service_pb2
@@ -44,8 +45,10 @@ class ResumeServiceStub:
     """Gets one stored resume of the caller."""
     ListResumes: _grpc.UnaryUnaryMultiCallable[_resume_service_pb2.ListResumesRequest, _resume_service_pb2.ListResumesResponse]
     """Lists the caller's stored resumes, newest first."""
+    GetResumeDocument: _grpc.UnaryUnaryMultiCallable[_resume_service_pb2.GetResumeDocumentRequest, _httpbody_pb2.HttpBody]
+    """Gets the document that a resume of the caller was read from, as it was sent."""
     DeleteResume: _grpc.UnaryUnaryMultiCallable[_resume_service_pb2.DeleteResumeRequest, _empty_pb2.Empty]
-    """Deletes a stored resume of the caller, and what was derived from it."""
+    """Deletes a stored resume of the caller, its document, and what was derived from it."""
 
 @_typing.type_check_only
 class ResumeServiceAsyncStub(ResumeServiceStub):
@@ -62,8 +65,10 @@ class ResumeServiceAsyncStub(ResumeServiceStub):
     """Gets one stored resume of the caller."""
     ListResumes: _aio.UnaryUnaryMultiCallable[_resume_service_pb2.ListResumesRequest, _resume_service_pb2.ListResumesResponse]  # type: ignore[assignment]
     """Lists the caller's stored resumes, newest first."""
+    GetResumeDocument: _aio.UnaryUnaryMultiCallable[_resume_service_pb2.GetResumeDocumentRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
+    """Gets the document that a resume of the caller was read from, as it was sent."""
     DeleteResume: _aio.UnaryUnaryMultiCallable[_resume_service_pb2.DeleteResumeRequest, _empty_pb2.Empty]  # type: ignore[assignment]
-    """Deletes a stored resume of the caller, and what was derived from it."""
+    """Deletes a stored resume of the caller, its document, and what was derived from it."""
 
 class ResumeServiceServicer(metaclass=_abc_1.ABCMeta):
     """Turns uploaded documents into resumes and keeps them for their owner."""
@@ -97,11 +102,19 @@ class ResumeServiceServicer(metaclass=_abc_1.ABCMeta):
         """Lists the caller's stored resumes, newest first."""
 
     @_abc_1.abstractmethod
+    def GetResumeDocument(
+        self,
+        request: _resume_service_pb2.GetResumeDocumentRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_httpbody_pb2.HttpBody, _abc.Awaitable[_httpbody_pb2.HttpBody]]:
+        """Gets the document that a resume of the caller was read from, as it was sent."""
+
+    @_abc_1.abstractmethod
     def DeleteResume(
         self,
         request: _resume_service_pb2.DeleteResumeRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_empty_pb2.Empty, _abc.Awaitable[_empty_pb2.Empty]]:
-        """Deletes a stored resume of the caller, and what was derived from it."""
+        """Deletes a stored resume of the caller, its document, and what was derived from it."""
 
 def add_ResumeServiceServicer_to_server(servicer: ResumeServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

@@ -643,6 +643,7 @@ class ResumeMetadata(_message.Message):
     CACHE_FIELD_NUMBER: _builtins.int
     WARNINGS_FIELD_NUMBER: _builtins.int
     PROCESSING_MODE_FIELD_NUMBER: _builtins.int
+    FALLBACK_REASON_FIELD_NUMBER: _builtins.int
     resume_id: _builtins.str
     """Id of the stored resume; give it to `GET /api/v1/resumes/{id}` and `POST /api/v1/match`. Set by gateway."""
     user_id: _builtins.str
@@ -659,6 +660,8 @@ class ResumeMetadata(_message.Message):
     """Version of the extractor that made this result."""
     processing_mode: _builtins.str
     """`sync`, `async` or `sync_fallback`. Set by gateway."""
+    fallback_reason: _builtins.str
+    """Why a background parse was done at once, for example `worker_unavailable`. Absent otherwise. Set by gateway."""
     @_builtins.property
     def tokens(self) -> Global___TokenUsage:
         """Tokens used by a model; all 0 when no model ran."""
@@ -695,12 +698,15 @@ class ResumeMetadata(_message.Message):
         cache: Global___CacheInfo | None = ...,
         warnings: _abc.Iterable[_builtins.str] | None = ...,
         processing_mode: _builtins.str = ...,
+        fallback_reason: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cache", b"cache", "cost", b"cost", "document", b"document", "tokens", b"tokens"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_fallback_reason", b"_fallback_reason", "cache", b"cache", "cost", b"cost", "document", b"document", "fallback_reason", b"fallback_reason", "tokens", b"tokens"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cache", b"cache", "cost", b"cost", "document", b"document", "engine", b"engine", "extractor_version", b"extractor_version", "origin", b"origin", "origin_valid", b"origin_valid", "parseTime", b"parseTime", "processing_mode", b"processing_mode", "resume_id", b"resume_id", "tokens", b"tokens", "user_id", b"user_id", "warnings", b"warnings"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_fallback_reason", b"_fallback_reason", "cache", b"cache", "cost", b"cost", "document", b"document", "engine", b"engine", "extractor_version", b"extractor_version", "fallback_reason", b"fallback_reason", "origin", b"origin", "origin_valid", b"origin_valid", "parseTime", b"parseTime", "processing_mode", b"processing_mode", "resume_id", b"resume_id", "tokens", b"tokens", "user_id", b"user_id", "warnings", b"warnings"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__fallback_reason: _TypeAlias = _typing.Literal["fallback_reason"]  # noqa: Y015
+    _WhichOneofArgType__fallback_reason: _TypeAlias = _typing.Literal["_fallback_reason", b"_fallback_reason"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__fallback_reason) -> _WhichOneofReturnType__fallback_reason | None: ...
 
 Global___ResumeMetadata: _TypeAlias = ResumeMetadata  # noqa: Y015
 
