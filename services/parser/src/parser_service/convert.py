@@ -51,6 +51,7 @@ def _metadata(parsed: ParsedDocument) -> resume_pb2.ResumeMetadata:
             pages=reading.pages,
             kind=reading.kind,
             language=reading.language,
+            ocr_pages=reading.ocr_pages,
             bytes=parsed.size,
             digest=parsed.digest,
         ),

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from dataclasses import replace
 from typing import Any
 
 import pymupdf
@@ -21,6 +22,9 @@ _BOLD_NAME = re.compile(r"bold|black|heavy|semib|demi|extra(?!light)|medi(?:um)?
 _ITALIC_NAME = re.compile(r"ital|obli|slant", re.I)
 _TRAILER_WITHIN = 2048  # a whole PDF ends with its trailer, give or take junk
 _SMALL_CAPS_RATIO = 0.62  # small capitals are set at 65-80 % of the size of their capitals
+_PICTURE = 0.05  # share of the page from which a picture may hold text
+_SPARSE = 150  # characters on a picture of the page's size that are a stamp or a running header, and not its text
+_OUTLINED = 200.0  # dots per inch at which text without a resolution of its own is drawn
 _BULLET_SYMBOLS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf076": "❖", "\uf0d8": "➢", "\uf0fc": "✓", "\uf02d": "-"}
 _SPACED_OUT = re.compile(r"^(?:\S{1,2} ){3,}|(?:\S ){3,}")
 
@@ -56,12 +60,17 @@ def _read_pages(document: Any, max_characters: int) -> Document:
     pages: list[Page] = []
     links: list[Link] = []
     characters = 0
+    recognised = 0
     for number, page in enumerate(document, start=1):
         cells = _cells(page)
-        characters += sum(len(cell.text) for cell in cells)
+        laid_out = Page(number, page.rect.width, page.rect.height, tuple(cells))
+        if scanned := _recognised(page, laid_out):
+            laid_out = scanned
+            recognised += 1
+        characters += sum(len(cell.text) for cell in laid_out.cells)
         if characters > max_characters:
             raise TooMuchText(characters=characters, limit=max_characters)
-        pages.append(Page(number, page.rect.width, page.rect.height, tuple(cells)))
+        pages.append(laid_out)
         links += [
             Link(number, Box(*link["from"]), link["uri"])
             for link in page.get_links()
@@ -71,7 +80,67 @@ def _read_pages(document: Any, max_characters: int) -> Document:
         if document.is_repaired:
             raise DocumentUnreadable(kind="pdf")
         raise NoTextInDocument(pages=len(pages))
-    return Document("pdf", tuple(pages), tuple(links))
+    return Document("pdf", tuple(pages), tuple(links), recognised_pages=recognised)
+
+
+def _recognised(page: Any, laid_out: Page) -> Page | None:
+    """The page with what its pictures say, or None when no picture on it holds the text."""
+    regions = _bare_pictures(page, laid_out)
+    if not regions:
+        return None
+    # Models and OpenCV are loaded only by a process that meets a scan.
+    from parser_service.adapters.picture import drawn, page_of
+    from parser_service.adapters.scan import read_scan
+
+    cells = [cell for cell in laid_out.cells if re.search(r"\w", cell.text)]
+    found = False
+    for clip, resolution in regions:
+        picture = drawn(page, clip, resolution)
+        scan = read_scan(picture, clip.width / picture.shape[1], left=clip.x0, top=clip.y0)
+        if not cells and len(regions) == 1 and clip == page.rect:
+            return page_of(scan, laid_out.number) if scan.cells else None
+        new = [cell for cell in scan.cells if not any(_overlap(cell.box, other.box) for other in cells)]
+        if scan.turns == 0 and new:
+            cells += new
+            found = True
+    return replace(laid_out, cells=tuple(cells)) if found else None
+
+
+def _bare_pictures(page: Any, laid_out: Page) -> list[tuple[Any, float]]:
+    """Pictures that may hold text, because hardly any stands on them: where, and their dots per inch."""
+    area = max(page.rect.width * page.rect.height, 1.0)
+    words = [cell for cell in laid_out.cells if re.search(r"\w", cell.text)]
+    pictures = [(image, pymupdf.Rect(image["bbox"]) & page.rect) for image in page.get_image_info()]  # type: ignore[no-untyped-call]
+    large = [(image, rect) for image, rect in pictures if not rect.is_empty and rect.get_area() > _PICTURE * area]
+    if not words:
+        # Text may also have been turned into outlines, or cut into many small pictures.
+        resolution = max((_resolution(image) for image, _ in large), default=_OUTLINED)
+        return [(page.rect, resolution)] if pictures or page.get_cdrawings() else []
+    bare = []
+    for image, rect in large:
+        inside = sum(
+            len(cell.text)
+            for cell in words
+            if rect.x0 < (cell.box.x0 + cell.box.x1) / 2 < rect.x1 and rect.y0 < cell.box.middle < rect.y1
+        )
+        if inside < _SPARSE * rect.get_area() / area:
+            bare.append((rect, _resolution(image)))
+    return bare
+
+
+def _resolution(image: Any) -> float:
+    """Dots per inch of a picture as placed. Raises DocumentTooComplex when it has too many."""
+    from parser_service.adapters.picture import require_moderate
+
+    require_moderate(image["width"], image["height"])
+    x0, y0, x1, y1 = image["bbox"]
+    return float(max(image["width"], image["height"]) / max(x1 - x0, y1 - y0, 1.0) * 72)
+
+
+def _overlap(one: Box, other: Box) -> bool:
+    wide = min(one.x1, other.x1) - max(one.x0, other.x0)
+    high = min(one.y1, other.y1) - max(one.y0, other.y0)
+    return wide > 0.2 * (one.x1 - one.x0) and high > 0.3 * one.height
 
 
 def _cells(page: Any) -> list[Cell]:

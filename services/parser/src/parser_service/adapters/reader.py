@@ -16,7 +16,7 @@ MAX_CHARACTERS = 400_000
 def read_bytes(
     data: bytes, today: date | None = None, *, max_pages: int = MAX_PAGES, max_characters: int = MAX_CHARACTERS
 ) -> Resume:
-    """Reads the resume in a PDF, DOCX or text file. Raises the errors of `domain.errors`; arguments and result are picklable."""
+    """Reads the resume in a file. Raises the errors of `domain.errors`; arguments and result are picklable."""
     today = today or date.today()
     kind = sniff(data)
     require_readable(kind)
@@ -34,4 +34,8 @@ def lay_out(data: bytes, kind: str, *, max_pages: int = MAX_PAGES, max_character
         from parser_service.adapters.docx import read_docx
 
         return read_docx(data, max_characters=max_characters)
+    if kind in ("png", "jpeg"):
+        from parser_service.adapters.picture import read_picture
+
+        return read_picture(data, kind)
     return read_text(data, max_characters=max_characters)

@@ -23,7 +23,7 @@ class Source:
         number = where.page if isinstance(where, Line) else page or 0
         box = where.box
         corners = (round(box.x0, 1), round(box.y0, 1), round(box.x1, 1), round(box.y1, 1))
-        return cls(number, corners, where.text, round(confidence, 2))
+        return cls(number, corners, where.text, round(confidence * where.confidence, 2))
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ class Cell:
     spans: tuple[Span, ...]
     bullet: bool = False
     heading: bool = False  # the format itself says so: a DOCX heading style, a decorated line of plain text
+    confidence: float = 1.0  # of the characters themselves: below 1 when they were recognised in a picture
 
     @cached_property
     def text(self) -> str:
@@ -143,6 +144,11 @@ class Line:
         """The cells' texts, two spaces apart."""
         return "  ".join(cell.text for cell in self.cells if cell.text)
 
+    @cached_property
+    def confidence(self) -> float:
+        """That of the least certain cell."""
+        return min(cell.confidence for cell in self.cells)
+
     @property
     def bullet(self) -> bool:
         """Whether the line opens a list item."""
@@ -175,13 +181,17 @@ class Page:
 
 @dataclass(frozen=True)
 class Document:
-    """A document as read from a file. `paged` is False for virtual pages; `wrapped` when lines break at the margin."""
+    """A document as read from a file. `paged` is False for virtual pages; `wrapped` when lines break at the margin.
+
+    `recognised_pages` counts those on which characters were recognised in pictures.
+    """
 
     kind: str
     pages: tuple[Page, ...]
     links: tuple[Link, ...] = ()
     paged: bool = True
     wrapped: bool = True
+    recognised_pages: int = 0
 
     @cached_property
     def body_size(self) -> float:

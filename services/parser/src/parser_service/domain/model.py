@@ -138,6 +138,7 @@ class ReadingInfo:
     kind: str
     pages: int
     language: str
+    ocr_pages: int = 0
     warnings: tuple[str, ...] = ()
 
 

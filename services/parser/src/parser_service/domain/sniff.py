@@ -5,7 +5,7 @@ import zipfile
 
 from parser_service.domain.errors import EmptyDocument, UnsupportedFileType
 
-READABLE = frozenset({"pdf", "docx", "txt"})
+READABLE = frozenset({"pdf", "docx", "txt", "png", "jpeg"})
 _ALLOWED = "pdf, doc, docx, png, jpg, jpeg, txt"  # what the public API promises
 
 _SIGNATURES = (
