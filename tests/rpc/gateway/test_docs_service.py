@@ -8,7 +8,7 @@ import pytest
 from grpc_status import rpc_status
 
 from gateway_service.adapters.docs import PackagedDocs
-from gateway_service.servicer import DocsServicer
+from gateway_service.servicer.docs import DocsServicer
 from hiremesh.gateway.v1 import docs_service_pb2, docs_service_pb2_grpc
 from meshkit.channels import to_remote_error
 from meshkit.server import Servicer

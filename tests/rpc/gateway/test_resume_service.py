@@ -14,7 +14,7 @@ from structlog.testing import capture_logs
 
 from gateway_service.adapters.form import read_upload
 from gateway_service.adapters.parser import RemoteParser
-from gateway_service.servicer import ResumeServicer
+from gateway_service.servicer.resumes import ResumeServicer
 from gateway_service.usecases import KeepResumes, ParseResume
 from hiremesh.gateway.v1 import resume_service_pb2, resume_service_pb2_grpc
 from hiremesh.profile.v1 import resume_pb2

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from gateway_service.ports import Dependency
-from gateway_service.servicer import StatusServicer
+from gateway_service.servicer.status import StatusServicer
 from gateway_service.usecases import CheckHealth
 from hiremesh.gateway.v1 import status_service_pb2, status_service_pb2_grpc
 from meshkit.server import Servicer

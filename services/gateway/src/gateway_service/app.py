@@ -12,7 +12,9 @@ from gateway_service.adapters.form import read_upload
 from gateway_service.adapters.parser import RemoteParser
 from gateway_service.adapters.publisher import OutboxEvents
 from gateway_service.adapters.store import SqlResumeStore
-from gateway_service.servicer import DocsServicer, ResumeServicer, StatusServicer
+from gateway_service.servicer.docs import DocsServicer
+from gateway_service.servicer.resumes import ResumeServicer
+from gateway_service.servicer.status import StatusServicer
 from gateway_service.settings import Settings
 from gateway_service.usecases import CheckHealth, KeepResumes, ParseResume
 from hiremesh.auth.v1 import auth_service_pb2

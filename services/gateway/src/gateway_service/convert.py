@@ -1,8 +1,9 @@
 """Between messages and gateway's own types."""
 
+from gateway_service.domain.jobs import Job, JobState, JobUpdate
 from gateway_service.domain.model import Health, ParseAnswer, StoredResume
 from hiremesh.events.v1 import resume_pb2 as events
-from hiremesh.gateway.v1 import resume_service_pb2, status_service_pb2
+from hiremesh.gateway.v1 import parse_job_pb2, resume_service_pb2, status_service_pb2
 from hiremesh.profile.v1 import resume_pb2
 
 
@@ -23,6 +24,69 @@ def stored_to_proto(stored: StoredResume) -> resume_pb2.Resume:
     resume.metadata.origin_valid = True  # the edge refuses calls from sites that are not allowed
     resume.metadata.cache.computed_at.FromDatetime(stored.created_at)
     return resume
+
+
+_STATES = {
+    JobState.QUEUED: parse_job_pb2.PARSE_JOB_STATE_QUEUED,
+    JobState.PROCESSING: parse_job_pb2.PARSE_JOB_STATE_PROCESSING,
+    JobState.COMPLETED: parse_job_pb2.PARSE_JOB_STATE_COMPLETED,
+    JobState.FAILED: parse_job_pb2.PARSE_JOB_STATE_FAILED,
+}
+# The words of seed 002 for what happened.
+_MESSAGES = {
+    JobState.QUEUED: "Resume processing started",
+    JobState.PROCESSING: "Processing resume...",
+    JobState.COMPLETED: "Processing completed",
+    JobState.FAILED: "Processing failed",
+}
+
+
+def result_to_proto(stored: StoredResume, *, origin: str = "") -> resume_pb2.Resume:
+    """The resume that a background parse led to."""
+    resume = stored_to_proto(stored)
+    resume.metadata.origin = origin
+    resume.metadata.processing_mode = "async"
+    return resume
+
+
+def job_to_proto(job: Job, result: StoredResume | None) -> parse_job_pb2.ParseJob:
+    """The job in the shape of seed 002: what does not apply is absent."""
+    message = parse_job_pb2.ParseJob(
+        jobId=job.id,
+        status=job.state.value,
+        createdAt=job.created_at.timestamp(),
+        updatedAt=job.updated_at.timestamp(),
+        attempts=job.attempts,
+    )
+    if job.state is JobState.PROCESSING:
+        message.message = _MESSAGES[job.state]
+        message.progress.page, message.progress.pages = job.page, job.pages
+    if job.state is JobState.COMPLETED:
+        message.completedAt = job.updated_at.timestamp()
+    if job.failure is not None:
+        message.error, message.code = job.failure.message, job.failure.code
+        message.failedAt = job.updated_at.timestamp()
+    if result is not None:
+        message.result.CopyFrom(result_to_proto(result, origin=job.origin))
+    return message
+
+
+def update_to_proto(update: JobUpdate, result: StoredResume | None) -> parse_job_pb2.ParseJobUpdate:
+    """One change of a job; `result` is the resume that `update.resume_id` names."""
+    message = parse_job_pb2.ParseJobUpdate(
+        sequence=update.sequence,
+        state=_STATES[update.state],
+        message=_MESSAGES[update.state],
+        attempts=update.attempts,
+    )
+    message.update_time.FromDatetime(update.at)
+    if update.state is JobState.PROCESSING:
+        message.progress.page, message.progress.pages = update.page, update.pages
+    if update.failure is not None:
+        message.error.code, message.error.message = update.failure.code, update.failure.message
+    if result is not None:
+        message.result.CopyFrom(result_to_proto(result))
+    return message
 
 
 def summary_to_proto(stored: StoredResume) -> resume_service_pb2.ResumeSummary:

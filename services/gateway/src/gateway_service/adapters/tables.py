@@ -16,9 +16,96 @@ resumes = sa.Table(
     sa.Column("content", sa.LargeBinary, nullable=False),  # encrypted
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("request_id", sa.Text, nullable=True),
+    sa.Column("extractor_version", sa.Text, nullable=False, server_default=""),
+    # Null: the original could not be stored.
+    sa.Column("document_id", sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column("tokens", sa.BigInteger, nullable=False, server_default="0"),
+    sa.Column("cost_usd", sa.Double, nullable=False, server_default="0"),
     sa.UniqueConstraint("owner", "request_id", name="resumes_owner_request_id"),
     sa.Index("resumes_owner_digest", "owner", "digest"),
     sa.Index("resumes_owner_id", "owner", "id"),
+    sa.Index("resumes_created_at", "created_at"),
+)
+
+# Files in the storage. A row stands here before its file does, so that every file is known.
+documents = sa.Table(
+    "documents",
+    metadata,
+    sa.Column("id", sa.Uuid(as_uuid=False), primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("size", sa.Integer, nullable=False),
+    sa.Column("filename", sa.LargeBinary, nullable=False),  # encrypted: names of files hold names of people
+    sa.Column("content_type", sa.Text, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    # False: nothing refers to it yet, or no longer; it is removed soon.
+    sa.Column("kept", sa.Boolean, nullable=False, server_default=sa.false()),
+    sa.Index("documents_not_kept", "created_at", postgresql_where=sa.text("NOT kept")),
+)
+
+parse_jobs = sa.Table(
+    "parse_jobs",
+    metadata,
+    sa.Column("id", sa.Uuid(as_uuid=False), primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("document_id", sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("fresh", sa.Boolean, nullable=False),
+    sa.Column("request_id", sa.Text, nullable=True),
+    sa.Column("origin", sa.Text, nullable=False),
+    sa.Column("priority", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("page", sa.Integer, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("error_code", sa.Text, nullable=True),
+    sa.Column("error_message", sa.Text, nullable=True),
+    sa.Column("resume_id", sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+    sa.UniqueConstraint("owner", "request_id", name="parse_jobs_owner_request_id"),
+    sa.Index("parse_jobs_open", "heard_at", postgresql_where=sa.text("state IN ('queued', 'processing')")),
+    sa.Index("parse_jobs_owner_open", "owner", postgresql_where=sa.text("state IN ('queued', 'processing')")),
+    sa.Index("parse_jobs_updated_at", "updated_at"),
+    sa.Index("parse_jobs_resume_id", "resume_id"),
+)
+
+# Every change of a job, for those who watch it.
+parse_job_updates = sa.Table(
+    "parse_job_updates",
+    metadata,
+    sa.Column("job_id", sa.Uuid(as_uuid=False), sa.ForeignKey("parse_jobs.id", ondelete="CASCADE"), primary_key=True),
+    sa.Column("sequence", sa.Integer, primary_key=True),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("page", sa.Integer, nullable=False),
+    sa.Column("pages", sa.Integer, nullable=False),
+    sa.Column("error_code", sa.Text, nullable=True),
+    sa.Column("error_message", sa.Text, nullable=True),
+    sa.Column("resume_id", sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+)
+
+# Parses in hand, so that equal uploads at once cost one.
+flights = sa.Table(
+    "flights",
+    metadata,
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("holder", sa.Uuid(as_uuid=False), nullable=False),
+    sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+)
+
+# Figures, each spread over several rows so that replicas do not wait for each other.
+counters = sa.Table(
+    "counters",
+    metadata,
+    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("shard", sa.SmallInteger, primary_key=True),
+    sa.Column("value", sa.Double, nullable=False),
 )
 
 outbox = outbox_table(metadata)

@@ -79,3 +79,17 @@ class DocsFile:
 
     content_type: str
     data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An uploaded file in the storage; its bytes are elsewhere."""
+
+    id: str
+    owner: str
+    tenant: str
+    digest: str
+    size: int
+    filename: str
+    content_type: str
+    created_at: datetime

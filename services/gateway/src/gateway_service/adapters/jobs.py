@@ -1,0 +1,252 @@
+"""Background parses in Postgres."""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import asyncpg
+import sqlalchemy as sa
+import structlog
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from gateway_service.adapters.tables import parse_job_updates, parse_jobs
+from gateway_service.domain.jobs import Job, JobFailure, JobNotFound, JobState, JobUpdate, Priority
+from meshkit.errors import RequestIdReused
+
+_log = structlog.get_logger()
+
+# Carries ids of jobs; sent at the commit of the change that it tells of.
+CHANNEL = "parse_job_updates"
+_OPEN = parse_jobs.c.state.in_((JobState.QUEUED, JobState.PROCESSING))
+_RECENT_JOBS = 20
+_RECONNECT_SECONDS = 1.0
+
+
+class SqlJobStore:
+    """The real `JobStore` and `JobUpdates`."""
+
+    async def add(self, tx: AsyncConnection, job: Job) -> None:
+        """See the port."""
+        try:
+            await tx.execute(parse_jobs.insert().values(_row(job)))
+        except IntegrityError as fault:
+            if "parse_jobs_owner_request_id" in str(fault.orig):
+                raise RequestIdReused from fault
+            raise
+        await self._tell(tx, job)
+
+    async def find(self, tx: AsyncConnection, job_id: str, *, owner: str) -> Job | None:
+        """See the port."""
+        if not _is_uuid(job_id):
+            return None
+        return await self._first(tx, _of(owner).where(parse_jobs.c.id == job_id))
+
+    async def find_by_request_id(self, tx: AsyncConnection, request_id: str, *, owner: str) -> Job | None:
+        """See the port."""
+        return await self._first(tx, _of(owner).where(parse_jobs.c.request_id == request_id))
+
+    async def lock(self, tx: AsyncConnection, job_id: str) -> Job | None:
+        """See the port."""
+        return await self._first(tx, sa.select(parse_jobs).where(parse_jobs.c.id == job_id).with_for_update())
+
+    async def save(self, tx: AsyncConnection, job: Job) -> None:
+        """See the port."""
+        before = sa.select(parse_jobs.c.sequence).where(parse_jobs.c.id == job.id).scalar_subquery()
+        told = await tx.scalar(sa.select(before))
+        await tx.execute(parse_jobs.update().where(parse_jobs.c.id == job.id).values(_row(job)))
+        if told != job.sequence:
+            await self._tell(tx, job)
+
+    async def count_open(self, tx: AsyncConnection, *, owner: str) -> tuple[int, int]:
+        """See the port."""
+        mine = sa.func.count().filter(parse_jobs.c.owner == owner)
+        row = (await tx.execute(sa.select(mine, sa.func.count()).where(_OPEN))).one()
+        return row[0], row[1]
+
+    async def recent_duration(self, tx: AsyncConnection) -> timedelta | None:
+        """See the port."""
+        ended = (
+            sa.select(parse_jobs.c.id, parse_jobs.c.updated_at)
+            .where(parse_jobs.c.state == JobState.COMPLETED, parse_jobs.c.attempts > 0)
+            .order_by(parse_jobs.c.updated_at.desc())
+            .limit(_RECENT_JOBS)
+            .subquery()
+        )
+        begun = (
+            sa.select(parse_job_updates.c.job_id, sa.func.max(parse_job_updates.c.at).label("at"))
+            .where(parse_job_updates.c.state == JobState.PROCESSING, parse_job_updates.c.page == 0)
+            .where(parse_job_updates.c.job_id.in_(sa.select(ended.c.id)))
+            .group_by(parse_job_updates.c.job_id)
+            .subquery()
+        )
+        mean = sa.func.avg(ended.c.updated_at - begun.c.at)
+        duration: timedelta | None = await tx.scalar(
+            sa.select(mean).join_from(ended, begun, ended.c.id == begun.c.job_id)
+        )
+        return duration
+
+    async def silent(self, tx: AsyncConnection, *, before: datetime, limit: int) -> Sequence[Job]:
+        """See the port."""
+        query = sa.select(parse_jobs).where(_OPEN, parse_jobs.c.heard_at < before)
+        query = query.order_by(parse_jobs.c.heard_at).limit(limit).with_for_update(skip_locked=True)
+        return [_job(row) for row in await tx.execute(query)]
+
+    async def remove_for_resume(self, tx: AsyncConnection, resume_id: str) -> None:
+        """See the port."""
+        await tx.execute(parse_jobs.delete().where(parse_jobs.c.resume_id == resume_id))
+
+    async def remove_ended(self, tx: AsyncConnection, *, before: datetime, limit: int) -> Sequence[Job]:
+        """See the port."""
+        old = sa.select(parse_jobs.c.id).where(~_OPEN, parse_jobs.c.updated_at < before)
+        old = old.order_by(parse_jobs.c.updated_at).limit(limit).with_for_update(skip_locked=True)
+        statement = parse_jobs.delete().where(parse_jobs.c.id.in_(old)).returning(parse_jobs)
+        return [_job(row) for row in await tx.execute(statement)]
+
+    async def after(self, tx: AsyncConnection, job_id: str, sequence: int, *, owner: str) -> Sequence[JobUpdate]:
+        """See the port."""
+        if await self.find(tx, job_id, owner=owner) is None:
+            raise JobNotFound
+        query = sa.select(parse_job_updates).where(parse_job_updates.c.job_id == job_id)
+        query = query.where(parse_job_updates.c.sequence > sequence).order_by(parse_job_updates.c.sequence)
+        return [_update(row) for row in await tx.execute(query)]
+
+    async def _first(self, tx: AsyncConnection, query: sa.Select[Any]) -> Job | None:
+        row = (await tx.execute(query)).first()
+        return None if row is None else _job(row)
+
+    async def _tell(self, tx: AsyncConnection, job: Job) -> None:
+        columns = ("sequence", "state", "attempts", "page", "pages", "error_code", "error_message", "resume_id")
+        row = _row(job)
+        values = {name: row[name] for name in columns} | {"job_id": job.id, "at": job.updated_at}
+        await tx.execute(parse_job_updates.insert().values(values))
+        await tx.execute(sa.select(sa.func.pg_notify(CHANNEL, job.id)))
+
+
+class ListeningWakeups:
+    """The real `JobWakeups`: one connection of this replica listens for the changes that any replica commits."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url.replace("postgresql+asyncpg://", "postgresql://")
+        self._watchers: defaultdict[str, set[asyncio.Event]] = defaultdict(set)
+
+    @contextmanager
+    def watch(self, job_id: str) -> Iterator[asyncio.Event]:
+        """See the port."""
+        event = asyncio.Event()
+        self._watchers[job_id].add(event)
+        try:
+            yield event
+        finally:
+            self._watchers[job_id].discard(event)
+            if not self._watchers[job_id]:
+                del self._watchers[job_id]
+
+    async def run(self) -> None:
+        """Listens until cancelled. A database that is away is waited for; then every watcher looks again."""
+        while True:
+            try:
+                await self._listen()
+            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as fault:
+                _log.warning("wakeups_delayed", kind=type(fault).__name__)
+            await asyncio.sleep(_RECONNECT_SECONDS)
+
+    async def _listen(self) -> None:
+        connection = await asyncpg.connect(self._url, timeout=3, command_timeout=5)
+        lost = asyncio.Event()
+        try:
+            connection.add_termination_listener(lambda _connection: lost.set())
+            await connection.add_listener(CHANNEL, lambda _connection, _pid, _channel, job_id: self._wake(job_id))
+            for job_id in tuple(self._watchers):
+                self._wake(job_id)
+            await lost.wait()
+        finally:
+            connection.terminate()
+
+    def _wake(self, job_id: str) -> None:
+        for event in self._watchers.get(job_id, ()):
+            event.set()
+
+
+def _is_uuid(text: str) -> bool:
+    try:
+        UUID(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _of(owner: str) -> sa.Select[Any]:
+    """The one place that scopes queries to an owner."""
+    return sa.select(parse_jobs).where(parse_jobs.c.owner == owner)
+
+
+def _row(job: Job) -> dict[str, Any]:
+    return {
+        "id": job.id,
+        "owner": job.owner,
+        "tenant": job.tenant,
+        "document_id": job.document_id,
+        "digest": job.digest,
+        "fresh": job.fresh,
+        "request_id": job.request_id or None,
+        "origin": job.origin,
+        "priority": job.priority,
+        "state": job.state,
+        "sequence": job.sequence,
+        "attempts": job.attempts,
+        "page": job.page,
+        "pages": job.pages,
+        "error_code": job.failure.code if job.failure else None,
+        "error_message": job.failure.message if job.failure else None,
+        "resume_id": job.resume_id,
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+        "heard_at": job.heard_at,
+    }
+
+
+def _job(row: sa.Row[Any]) -> Job:
+    return Job(
+        id=row.id,
+        owner=row.owner,
+        tenant=row.tenant,
+        document_id=row.document_id,
+        digest=row.digest,
+        fresh=row.fresh,
+        request_id=row.request_id or "",
+        origin=row.origin,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        heard_at=row.heard_at,
+        priority=Priority(row.priority),
+        state=JobState(row.state),
+        sequence=row.sequence,
+        attempts=row.attempts,
+        page=row.page,
+        pages=row.pages,
+        failure=_failure(row),
+        resume_id=row.resume_id,
+    )
+
+
+def _update(row: sa.Row[Any]) -> JobUpdate:
+    return JobUpdate(
+        job_id=row.job_id,
+        sequence=row.sequence,
+        state=JobState(row.state),
+        at=row.at,
+        attempts=row.attempts,
+        page=row.page,
+        pages=row.pages,
+        failure=_failure(row),
+        resume_id=row.resume_id,
+    )
+
+
+def _failure(row: sa.Row[Any]) -> JobFailure | None:
+    return JobFailure(row.error_code, row.error_message) if row.error_code else None
