@@ -1,0 +1,19 @@
+"""Writes invented resumes with their truth, in the folders that the scorer of `make bench-parse` reads.
+
+python -m bench.synthetic FOLDER [--each N] [--seed N] [--families tuned|held|NAME,NAME]
+"""
+
+import argparse
+from pathlib import Path
+
+from bench.synthetic.corpus import write_corpus
+
+if __name__ == "__main__":
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("folder", type=Path)
+    arguments.add_argument("--each", type=int, default=6, help="documents of each family")
+    arguments.add_argument("--seed", type=int, default=7)
+    arguments.add_argument("--families", default="tuned")
+    options = arguments.parse_args()
+    count = write_corpus(options.folder, families=options.families, each=options.each, seed=options.seed)
+    print(f"{count} documents in {options.folder}")
