@@ -80,6 +80,10 @@ def _read_pages(document: Any, max_characters: int) -> Document:
         if document.is_repaired:
             raise DocumentUnreadable(kind="pdf")
         raise NoTextInDocument(pages=len(pages))
+    if recognised:
+        from parser_service.adapters.scan import levelled
+
+        pages = list(levelled(pages))
     return Document("pdf", tuple(pages), tuple(links), recognised_pages=recognised)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pymupdf
 
 from parser_service.adapters.ocr import Picture
-from parser_service.adapters.scan import Scan, read_scan
+from parser_service.adapters.scan import Scan, levelled, read_scan
 from parser_service.domain.errors import DocumentTooComplex, DocumentUnreadable, NoTextInDocument
 from parser_service.domain.layout import Document, Page
 
@@ -35,7 +35,7 @@ def read_picture(data: bytes, kind: str) -> Document:
     scan = read_scan(picture, width / picture.shape[1])
     if not scan.cells:
         raise NoTextInDocument(pages=1)
-    return Document(kind, (page_of(scan, 1),), recognised_pages=1)
+    return Document(kind, levelled([page_of(scan, 1)]), recognised_pages=1)
 
 
 def _pixels(data: bytes, kind: str) -> tuple[int, int]:

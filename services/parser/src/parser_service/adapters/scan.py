@@ -3,19 +3,26 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from parser_service.adapters.ocr import Picture, Recognised, recognise
-from parser_service.domain.layout import BULLET, Box, Cell, Span, Style
+from parser_service.domain.layout import BULLET, Box, Cell, Page, Span, Style, cut
 
 _LEAST_CONFIDENCE = 0.6  # below it, what was read are stains and ornaments
 _INK = 0.4  # share of the full contrast from which a pixel is ink
 _WIDE = 1.1  # gap inside a line that divides it, in type sizes
 _NEAR = 0.75  # gap between two boxes that are one line
-_SAME_SIZE = 0.12  # sizes that differ less are one size
+_LOST = 0.2  # white between letters that is a lost space
+_HOLE = 1.7  # distance of two characters between which something stands that is none
+_SAME_SIZE = 0.09  # sizes that differ less are one size
+_MEASURABLE = 4  # characters whose strokes tell a weight
+_DIVIDING = ",:|–—-•·("
+_FOREIGN = 0.1  # share of ideographs from which they are text and not misread icons
+_LONE = 0.9  # least confidence of a character on its own
 _BOLD = 1.22  # thickness of strokes in relation to that of most of the text
 _PLAIN = 60  # how far the channels of black and grey ink may differ
 
@@ -38,13 +45,21 @@ class Scan:
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """Text of one weight; `stroke` is the thickness of its strokes in type sizes."""
+
+    text: str
+    stroke: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Piece:
-    """A stretch of text and how it looks. `stroke` is the thickness of its strokes in type sizes."""
+    """A stretch of text and how it looks."""
 
     text: str
     box: Box
     size: float
-    stroke: float
+    parts: tuple[_Part, ...]
     colour: int
     confidence: float
 
@@ -52,58 +67,175 @@ class _Piece:
 def read_scan(picture: Picture, points: float, *, left: float = 0.0, top: float = 0.0) -> Scan:
     """Reads a picture, of which a pixel is `points` wide, into cells moved by `left` and `top`."""
     found = recognise(picture)
-    pieces = [
-        piece
-        for line in found.lines
-        if line.confidence >= _LEAST_CONFIDENCE
-        for piece in _pieces(line)
-        if re.search(r"\w", piece.text) or BULLET.match(piece.text)
-    ]
-    pieces = [replace(p, box=_scaled(p.box, points, left, top), size=p.size * points) for p in _joined(pieces)]
-    sizes = _levelled([(piece.size, len(piece.text)) for piece in pieces])
-    usual = _usual([(piece.stroke, len(piece.text)) for piece in pieces])
-    cells = [
-        Cell(
-            piece.box,
-            (Span(repaired(piece.text), Style(size=size, bold=piece.stroke > _BOLD * usual, colour=piece.colour)),),
-            confidence=round(piece.confidence, 3),
+    lines = [line for line in found.lines if line.confidence >= _LEAST_CONFIDENCE]
+    foreign = sum(map(_is_ideograph, "".join(line.text for line in lines))) > _FOREIGN * sum(
+        len(line.text) for line in lines
+    )
+    pieces = [piece for line in lines for piece in _pieces(line)]
+    pieces = _joined([piece for piece in pieces if _says_something(piece, foreign=foreign)])
+    usual = _usual([(part.stroke, len(part.text)) for piece in pieces for part in piece.parts])
+    cells = []
+    for piece in pieces:
+        box = Box(*(value * points for value in (piece.box.x0, piece.box.y0, piece.box.x1, piece.box.y1)))
+        size = max(round(piece.size * points, 2), 1.0)
+        spans = tuple(
+            Span(part.text, Style(size=size, bold=part.stroke > _BOLD * usual, colour=piece.colour))
+            for part in _evened(piece.parts, usual)
         )
-        for piece, size in zip(pieces, sizes, strict=True)
-    ]
+        spans = repaired(spans) if foreign else repaired(_without_icon(spans))
+        moved = Box(box.x0 + left, box.y0 + top, box.x1 + left, box.y1 + top)
+        cells.append(Cell(moved, spans, confidence=round(piece.confidence, 3)))
     return Scan(tuple(cells), found.width * points, found.height * points, found.turns)
 
 
-def _scaled(box: Box, points: float, left: float, top: float) -> Box:
-    return Box(box.x0 * points + left, box.y0 * points + top, box.x1 * points + left, box.y1 * points + top)
+def levelled(pages: Sequence[Page]) -> tuple[Page, ...]:
+    """The pages with type sizes of recognised text that differ only by the error of measuring made equal."""
+    weights: dict[float, int] = {}
+    for cell in (cell for page in pages for cell in page.cells):
+        weights[cell.style.size] = weights.get(cell.style.size, 0) + len(cell.text)
+    levels: dict[float, float] = {}
+    for size in sorted(weights, key=lambda size: -sum(w for s, w in weights.items() if abs(s / size - 1) < 0.03)):
+        near = [s for s in weights if s not in levels and abs(s / size - 1) < _SAME_SIZE]
+        if near:
+            level = max(round(_usual([(s, weights[s]) for s in near]) * 2) / 2, 1.0)
+            levels.update(dict.fromkeys(near, level))
+    return tuple(replace(page, cells=tuple(_at_level(cell, levels) for cell in page.cells)) for page in pages)
+
+
+def _at_level(cell: Cell, levels: dict[float, float]) -> Cell:
+    if cell.confidence == 1:
+        return cell
+    size = levels[cell.style.size]
+    return replace(cell, spans=tuple(replace(span, style=replace(span.style, size=size)) for span in cell.spans))
+
+
+def _is_ideograph(character: str) -> bool:
+    return "\u2e80" <= character <= "\u9fff" or "\uac00" <= character <= "\ud7af"
+
+
+def _says_something(piece: _Piece, *, foreign: bool) -> bool:
+    """Whether a piece is text: icons are read as lone symbols or as ideographs."""
+    text = piece.text
+    if BULLET.match(text):
+        return True
+    return any(c.isalnum() and (foreign or c.isascii() or not _is_ideograph(c)) for c in text) and not (
+        len(text) == 1 and piece.confidence < _LONE
+    )
 
 
 def _pieces(line: Recognised) -> list[_Piece]:
-    """The line, divided where its ink leaves a gap too wide for a word space."""
+    """The line, divided where its ink leaves a gap too wide for a word space, or where an icon stands."""
     ink, colour = _ink(line.crop)
     columns: NDArray[np.bool_] = np.any(ink, axis=0)
     if not columns.any():
         return []
     size = _size(ink, line.text)
-    runs = _runs(columns, max(_WIDE * size, 6))
-    x0 = line.box[0]
+    positions = [(edge - line.box[0]) * line.scale for edge in line.edges[:-1]]
+    text = _spaced(line.text, positions, columns, size)
     pieces: list[_Piece] = []
-    for number, (start, end) in enumerate(runs):
-        first = x0 + start / line.scale
-        last = x0 + end / line.scale
+    for start, end in _stretches(text, positions, columns, size):
+        part = ink[:, start:end]
         # The recogniser places a character only to within a third of its height.
-        low = -np.inf if number == 0 else first - 0.35 * size / line.scale
-        high = np.inf if number == len(runs) - 1 else x0 + runs[number + 1][0] / line.scale - 0.35 * size / line.scale
-        text = "".join(c for c, edge in zip(line.text, line.edges, strict=False) if low <= edge < high).strip()
-        if text:
-            part = ink[:, start:end]
-            rows = np.flatnonzero(part.any(axis=1))
-            y0 = line.box[1] + float(rows[0]) / line.scale
-            y1 = line.box[1] + float(rows[-1] + 1) / line.scale
-            own = _size(part, text)
-            pieces.append(
-                _Piece(text, Box(first, y0, last, y1), own / line.scale, _stroke(part) / own, colour, line.confidence)
-            )
+        chosen = [i for i, x in enumerate(positions) if start - 0.4 * size <= x < end - 0.1 * size]
+        if not chosen or not part.any():
+            continue
+        written = "".join(text[i] for i in chosen).strip()
+        if not written:
+            continue
+        rows = np.flatnonzero(part.any(axis=1))
+        marks = np.flatnonzero(part.any(axis=0)) + start
+        x0, y0 = line.box[0], line.box[1]
+        box = Box(
+            x0 + float(marks[0]) / line.scale,
+            y0 + float(rows[0]) / line.scale,
+            x0 + float(marks[-1] + 1) / line.scale,
+            y0 + float(rows[-1] + 1) / line.scale,
+        )
+        own = _size(part, written)
+        parts = _parts([(text[i], positions[i]) for i in chosen], ink, end, own)
+        pieces.append(_Piece(written, box, own / line.scale, parts, colour, line.confidence))
     return pieces
+
+
+def _spaced(text: str, positions: list[float], columns: NDArray[np.bool_], size: float) -> list[str]:
+    """The characters, each with the space after it that the recogniser lost; it loses narrow ones."""
+    gaps = [_white(columns, positions[i], positions[i + 1]) for i in range(len(positions) - 1)]
+    between = [gap for i, gap in enumerate(gaps) if text[i] != " " and text[i + 1] != " "]
+    across = [
+        _white(columns, positions[i - 1], positions[i + 1])
+        for i in range(1, len(positions) - 1)
+        if text[i] == " " and text[i - 1] != " "
+    ]
+    least = max(_LOST * size, 0.75 * float(np.median(across)) if across else 0.0)
+    # In letter-spaced text no gap tells anything.
+    if not between or float(np.percentile(between, 75)) > 0.6 * least:
+        return list(text)
+    return [
+        c + " "
+        if i < len(gaps) and gaps[i] >= least and c.isalnum() and text[i + 1].isalpha() and not _in_address(text, i)
+        else c
+        for i, c in enumerate(text)
+    ]
+
+
+def _in_address(text: str, position: int) -> bool:
+    start = text.rfind(" ", 0, position) + 1
+    end = text.find(" ", position)
+    return bool(re.search(r"@|www\.|://", text[start : end if end >= 0 else None]))
+
+
+def _white(columns: NDArray[np.bool_], start: float, end: float) -> int:
+    """Longest run of columns without ink between two positions."""
+    stretch = np.flatnonzero(np.concatenate(([True], columns[max(int(start), 0) : int(end) + 1], [True])))
+    return int(np.diff(stretch).max()) - 1 if len(stretch) > 1 else 0
+
+
+def _stretches(
+    text: list[str], positions: list[float], columns: NDArray[np.bool_], size: float
+) -> list[tuple[int, int]]:
+    """From where to where the parts of a line reach."""
+    cuts = [0]
+    marks = np.flatnonzero(columns)
+    breaks = np.flatnonzero(np.diff(marks) > max(_WIDE * size, 6))
+    cuts += [int(marks[b] + marks[b + 1]) // 2 for b in breaks]
+    printed = [(x, c) for x, c in zip(positions, text, strict=True) if c.strip()]
+    # An icon is no character: it leaves a hole between two.
+    for (before, _), (after, _) in pairwise(printed):
+        if after - before > _HOLE * size and not any(before < cut < after for cut in cuts):
+            cuts.append(int(after - 0.4 * size))
+    cuts = sorted(cuts)
+    return list(zip(cuts, [*cuts[1:], len(columns)], strict=True))
+
+
+def _parts(written: list[tuple[str, float]], ink: NDArray[np.bool_], end: int, size: float) -> tuple[_Part, ...]:
+    """The text divided at punctuation, after which its weight may change."""
+    parts: list[_Part] = []
+    start = 0
+    for i, (character, _) in enumerate(written):
+        last = i == len(written) - 1
+        ends = character[0] in _DIVIDING and i + 1 < len(written) and written[i + 1][0] == " "
+        if not (ends or last):
+            continue
+        right = end if last else int(written[i + 1][1])
+        text = "".join(c for c, _ in written[start : i + 1])
+        parts.append(_Part(text, _stroke(ink[:, max(int(written[start][1]), 0) : right]) / size))
+        start = i + 1
+    return tuple(parts)
+
+
+def _evened(parts: tuple[_Part, ...], usual: float) -> list[_Part]:
+    """Neighbours of one weight joined; a part too short to be measured has the weight of what stands before."""
+    evened: list[_Part] = []
+    for part in parts:
+        last = evened[-1] if evened else None
+        short = len(part.text.strip()) < _MEASURABLE
+        if last and (short or (part.stroke > _BOLD * usual) == (last.stroke > _BOLD * usual)):
+            total = len(last.text) + len(part.text)
+            stroke = last.stroke if short else (last.stroke * len(last.text) + part.stroke * len(part.text)) / total
+            evened[-1] = _Part(last.text + part.text, stroke)
+        else:
+            evened.append(part)
+    return evened
 
 
 def _ink(crop: Picture) -> tuple[NDArray[np.bool_], int]:
@@ -123,15 +255,6 @@ def _ink(crop: Picture) -> tuple[NDArray[np.bool_], int]:
     return ink, (red & 0xC0) << 16 | (green & 0xC0) << 8 | blue & 0xC0
 
 
-def _runs(columns: NDArray[np.bool_], gap: float) -> list[tuple[int, int]]:
-    """Stretches of inked columns with less than `gap` white columns inside."""
-    marks = np.flatnonzero(columns)
-    breaks = np.flatnonzero(np.diff(marks) > gap)
-    starts = [int(marks[0]), *(int(marks[b + 1]) for b in breaks)]
-    ends = [*(int(marks[b]) + 1 for b in breaks), int(marks[-1]) + 1]
-    return list(zip(starts, ends, strict=True))
-
-
 def _size(ink: NDArray[np.bool_], text: str) -> float:
     """Type size from the height of the ink and the letters that it forms."""
     rows = np.flatnonzero(ink.any(axis=1))
@@ -143,9 +266,13 @@ def _size(ink: NDArray[np.bool_], text: str) -> float:
 
 
 def _stroke(ink: NDArray[np.bool_]) -> float:
-    """Mean width of strokes across the line, in pixels."""
-    starts = np.count_nonzero(np.diff(ink.astype(np.int8), axis=1, prepend=0) == 1)
-    return float(np.count_nonzero(ink)) / max(int(starts), 1)
+    """Width of strokes across the line, in pixels; bars of letters, longer than twice the median, are left out."""
+    padded = np.pad(ink.astype(np.int8), ((0, 0), (1, 1)))
+    edges = np.diff(padded, axis=1)
+    lengths = np.nonzero(edges == -1)[1] - np.nonzero(edges == 1)[1]
+    if not len(lengths):
+        return 0.0
+    return float(lengths[lengths <= 2 * np.median(lengths)].mean())
 
 
 def _joined(pieces: Sequence[_Piece]) -> list[_Piece]:
@@ -161,7 +288,11 @@ def _joined(pieces: Sequence[_Piece]) -> list[_Piece]:
         confidence = (other.confidence * len(other.text) + piece.confidence * len(piece.text)) / total
         wider = other if len(other.text) >= len(piece.text) else piece
         joined[before] = replace(
-            wider, text=f"{other.text} {piece.text}", box=other.box.union(piece.box), confidence=confidence
+            wider,
+            text=f"{other.text} {piece.text}",
+            box=other.box.union(piece.box),
+            parts=(*other.parts, _Part(" ", 0.0), *piece.parts),
+            confidence=confidence,
         )
     return joined
 
@@ -172,21 +303,6 @@ def _goes_on(one: _Piece, other: _Piece) -> bool:
     size = min(one.size, other.size)
     alike = max(one.size, other.size) < 1.35 * size
     return alike and -0.3 * size < gap < _NEAR * size and overlap > 0.5 * min(one.box.height, other.box.height)
-
-
-def _levelled(measured: Sequence[tuple[float, int]]) -> list[float]:
-    """Sizes, with those that differ only by the error of measuring made equal; each comes with its number of characters."""
-    levels: dict[int, float] = {}
-    order = sorted(range(len(measured)), key=lambda i: measured[i][0])
-    group: list[int] = []
-    for i in [*order, -1]:
-        if i >= 0 and (not group or measured[i][0] <= measured[group[0]][0] * (1 + _SAME_SIZE)):
-            group.append(i)
-            continue
-        middle = round(_usual([measured[j] for j in group]) * 2) / 2
-        levels.update(dict.fromkeys(group, max(middle, 1.0)))
-        group = [i]
-    return [levels[i] for i in range(len(measured))]
 
 
 def _usual(measured: Iterable[tuple[float, int]]) -> float:
@@ -203,14 +319,32 @@ def _usual(measured: Iterable[tuple[float, int]]) -> float:
 _ADDRESS = re.compile(r"\S+\s?@\s?\S+")
 _NUMERAL = re.compile(r"\b(?=[Il|]*I)(?=[Il|]*[l|])(?!Ill\b)[Il|]{2,3}(?=[\s,.;)]|$)")
 _SPACED_DOT = re.compile(r"(?<=\w)\s?\.\s?(?=(?:com|org|net|edu|gov|io|dev|me|de|fr|es|uk|co)\b)")
+_WIDE_SIGNS = {"，": ", ", "：": ": ", "（": " (", "）": ")", "。": ".", "；": "; ", "、": ", "}
+_SRL = re.compile(r"\bS\.\s?r\.\s?I\.")
+_ICON = re.compile(
+    r"^(?:[\u2e80-\u9fff\uac00-\ud7af\u2190-\u21ff\u2300-\u25a9\u25b2-\u25bd\u2600-\u26ff\u2700-\u2712©®☐□▢θ]\s*)+(?=\w|\+)"
+)
 _WEB = re.compile(r"(?:https?\s?[:;]\s?/\s?/\s?|www\s?[.,]\s?)\S+", re.I)
 
 
-def repaired(text: str) -> str:
+def repaired(spans: tuple[Span, ...]) -> tuple[Span, ...]:
     """The text without the confusions that its own pattern proves wrong: broken addresses, bullets read as letters."""
-    if text[0] in _ROUND and len(text) > 1 and (text[0] != "o" or text[1] == " "):
-        text = "• " + text[1:].lstrip()
-    text = text.replace("，", ", ").replace("：", ": ").replace("（", " (").replace("）", ")").replace("。", ".")
+    first = spans[0].text
+    if first[:1] in _ROUND and len(first) > 1 and (first[0] not in "o" or first[1] == " "):
+        spans = (replace(spans[0], text="• " + first[1:].lstrip()), *spans[1:])
+    return tuple(replace(span, text=_repaired(span.text)) for span in spans)
+
+
+def _repaired(text: str) -> str:
+    for wide, plain in _WIDE_SIGNS.items():
+        text = text.replace(wide, plain)
     text = _ADDRESS.sub(lambda match: _SPACED_DOT.sub(".", re.sub(r"\s?@\s?", "@", match[0])), text)
     text = _WEB.sub(lambda match: re.sub(r"\s", "", match[0]).replace(";", ":", 1), text)
+    text = _SRL.sub("S.r.l.", text)
     return re.sub(r"\s+", " ", _NUMERAL.sub(lambda match: "I" * len(match[0]), text))
+
+
+def _without_icon(spans: tuple[Span, ...]) -> tuple[Span, ...]:
+    """The text without the symbols or ideographs before it, as which icons are read."""
+    icon = _ICON.match("".join(span.text for span in spans))
+    return cut(spans, icon.end()) if icon else spans
