@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 import taxonomy
 from matching_service.domain.calibration import similarity_points
 from matching_service.domain.degrees import AskedEducation
+from matching_service.domain.experience import AskedYears
 from matching_service.domain.model import Degree, EducationLevel, Profile
 from matching_service.domain.requirements import AskedSkill, Requirements
 from matching_service.domain.scoring import Match, score
@@ -38,7 +39,7 @@ profiles = st.builds(
 requirements = st.builds(
     Requirements,
     st.lists(st.builds(lambda n, r: asked(n, required=r), st.sampled_from(NAMES), st.booleans())).map(tuple),
-    st.none() | st.floats(0.5, 30),
+    st.none() | st.builds(AskedYears, st.floats(0.5, 30)),
     st.none() | st.builds(AskedEducation, st.sampled_from(list(EducationLevel)[1:]), st.booleans()),
 )
 
@@ -107,7 +108,9 @@ def test_required_skills_weigh_more_than_preferred_ones() -> None:
 
 def test_reasons_carry_the_figures() -> None:
     job = Requirements(
-        (asked("Python"), asked("SQL"), asked("React", required=False)), 8, AskedEducation(EducationLevel.MASTER)
+        (asked("Python"), asked("SQL"), asked("React", required=False)),
+        AskedYears(8),
+        AskedEducation(EducationLevel.MASTER),
     )
     reasons = {component.name: component.reason for component in scored(profile("Python"), job, 0.5).components}
     assert "1 of 2 required and 0 of 1 preferred skills" in reasons["skills"]
@@ -119,7 +122,7 @@ def test_reasons_carry_the_figures() -> None:
 
 
 def test_parts_that_the_job_says_nothing_about_are_left_out() -> None:
-    match = scored(profile("Python"), Requirements(years=5), None)
+    match = scored(profile("Python"), Requirements(years=AskedYears(5)), None)
     assert [(component.name, component.weight) for component in match.components] == [("experience", 1.0)]
 
 

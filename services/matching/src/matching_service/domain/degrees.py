@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from matching_service.domain.model import EducationLevel
+from matching_service.domain.passages import Passage, Place
 
 # Words in any case; then abbreviations whose case matters: `MS` is Microsoft more often than Master of Science.
 _WORDS: dict[EducationLevel, tuple[str, ...]] = {
@@ -81,16 +82,19 @@ class AskedEducation:
 
     level: EducationLevel
     or_equivalent: bool = False
+    place: Place | None = field(default=None, compare=False)
 
 
-def asked_education(sentences: Iterable[str]) -> AskedEducation | None:
-    """Of several sentences the one that asks for most counts, of alternatives in one sentence the lowest."""
-    asked = [found for sentence in sentences if (found := _in_sentence(sentence)) is not None]
+def asked_education(required: Iterable[Passage]) -> AskedEducation | None:
+    """Of several passages the one that asks for most counts, of alternatives in one passage the lowest."""
+    asked = [found for passage in required if (found := _in_passage(passage)) is not None]
     return max(asked, key=lambda found: (found.level, not found.or_equivalent), default=None)
 
 
-def _in_sentence(sentence: str) -> AskedEducation | None:
-    levels = [level for level, pattern in _PATTERNS.items() if pattern.search(sentence)]
-    if not levels:
+def _in_passage(passage: Passage) -> AskedEducation | None:
+    named = {level: found for level, pattern in _PATTERNS.items() if (found := pattern.search(passage.text))}
+    if not named:
         return None
-    return AskedEducation(min(levels), or_equivalent=_EQUIVALENT.search(sentence) is not None)
+    lowest = min(named)
+    or_equivalent = _EQUIVALENT.search(passage.text) is not None
+    return AskedEducation(lowest, or_equivalent, passage.place(*named[lowest].span()))

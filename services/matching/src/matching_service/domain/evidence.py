@@ -1,17 +1,60 @@
-"""Skills that a resume shows without listing them."""
+"""Skills that a resume shows without listing them, and the places where it shows them."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from matching_service.domain.model import Profile, Skill
+from matching_service.domain.reading import Quote, ReadResume
+from matching_service.domain.requirements import AskedSkill
+from matching_service.domain.words import stems_of
 from taxonomy import SkillIndex
+
+# Places of one skill; more tell nothing new.
+_MOST_QUOTES = 3
+
+Evidence = dict[str, tuple[Quote, ...]]
 
 
 def with_implied_skills(profile: Profile, index: SkillIndex) -> Profile:
     """Adds the skills that headline, titles and fields of study name: a Backend Engineer does back-end development."""
-    titles = [profile.headline, *(position.title for position in profile.positions)]
     fields = [degree.field for degree in profile.degrees]
-    named = [mention.skill for text in (*titles, *fields) for mention in index.find(text)]
+    named = [mention.skill for text in (*_titles(profile), *fields) for mention in index.find(text)]
     named += [link.skill for field in fields if (link := index.link(field)) is not None]
+    return _with(profile, (Skill(skill.id, skill.taxonomy, skill.name) for skill in named))
+
+
+def with_skills_of_titles(profile: Profile, asked: Iterable[AskedSkill]) -> Profile:
+    """Adds those skills asked for whose every word stands in one of the titles: a Logistics Coordinator knows logistics."""
+    titles = [stems_of(title) for title in _titles(profile)]
+    shown = (one.skill for one in asked if any(stems_of(one.skill.name) <= title for title in titles))
+    return _with(profile, (Skill(skill.id, skill.taxonomy, skill.name) for skill in shown))
+
+
+def with_skills_of_text(profile: Profile, resume: ReadResume, index: SkillIndex) -> tuple[Profile, Evidence]:
+    """Adds the skills that any passage of the resume names, and tells where each skill is shown."""
+    found: dict[str, list[Quote]] = {}
+    named: list[Skill] = []
+    for passage in resume.passages:
+        for mention in index.find(passage.text):
+            skill = mention.skill
+            named.append(Skill(skill.id, skill.taxonomy, skill.name))
+            found.setdefault(skill.id, []).append(passage.quote(mention.start, mention.end))
+    for listed, quote in resume.listed:
+        if listed.id:
+            found.setdefault(listed.id, []).append(quote)
+    # One quotation a place: a passage may name a skill twice.
+    evidence = {
+        skill_id: tuple({quote.pointer: quote for quote in quotes}.values())[:_MOST_QUOTES]
+        for skill_id, quotes in found.items()
+    }
+    return _with(profile, named), evidence
+
+
+def _titles(profile: Profile) -> list[str]:
+    return [text for text in (profile.headline, *(position.title for position in profile.positions)) if text]
+
+
+def _with(profile: Profile, skills: Iterable[Skill]) -> Profile:
     listed = {skill.id for skill in profile.skills}
-    implied = {skill.id: Skill(skill.id, skill.taxonomy, skill.name) for skill in named if skill.id not in listed}
-    return replace(profile, skills=(*profile.skills, *implied.values()))
+    more = {skill.id: skill for skill in skills if skill.id not in listed}
+    return replace(profile, skills=(*profile.skills, *more.values()))

@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from matching_service.domain.passages import Passage, Place
 
 _NUMBER_WORDS = {
     word: number
@@ -24,7 +27,7 @@ _NUMBER_WORDS = {
 }
 _NUMBER = rf"(?:\d{{1,2}}(?:[.,]\d)?|{'|'.join(_NUMBER_WORDS)})"
 _YEARS = re.compile(
-    rf"(?<![\d.,$€£])\b(?P<low>{_NUMBER})\s*(?:\([\d]+\)\s*)?(?:\+|plus)?\s*(?:(?:-|–|to|bis|à|a)\s*{_NUMBER}\s*)?\+?\s*"
+    rf"(?<![\d.,$€£])\b(?P<low>{_NUMBER})\s*(?:\([\d]+\)\s*)?(?:\+|plus)?\s*(?:(?:-|–|to|bis|à|a)\s*(?P<high>{_NUMBER})\s*)?\+?\s*"
     r"(?:or more\s+)?(?:years?|yrs?\b|jahren?|ans?\b|années?|años?)",
     re.IGNORECASE,
 )
@@ -37,19 +40,30 @@ _NOT_ASKED = re.compile(r"^\s*(?:ago|old|warranty|in business|in a row)\b|\b(?:a
 _MOST = 30
 
 
-def asked_years(sentences: Iterable[str]) -> float | None:
-    """The most years that any sentence asks for; a range asks for its lower end. None when no sentence does."""
-    found = [years for sentence in sentences for years in _years_in(sentence)]
-    return max(found, default=None)
+@dataclass(frozen=True, slots=True)
+class AskedYears:
+    """At least `least`; `most` is the upper end of a range."""
+
+    least: float
+    most: float | None = None
+    place: Place | None = field(default=None, compare=False)
 
 
-def _years_in(sentence: str) -> Iterable[float]:
+def asked_years(required: Iterable[Passage]) -> AskedYears | None:
+    """The most years that any passage asks for; a range asks for its lower end. None when no passage does."""
+    found = [years for passage in required for years in _years_in(passage)]
+    return max(found, key=lambda years: years.least, default=None)
+
+
+def _years_in(passage: Passage) -> Iterable[AskedYears]:
+    sentence = passage.text
     if not _EXPERIENCE.search(sentence):
         return
     for match in _YEARS.finditer(sentence):
         years = _number(match["low"])
+        most = _number(match["high"]) if match["high"] else None
         if 0 < years <= _MOST and not _NOT_ASKED.search(sentence[match.end() : match.end() + 20]):
-            yield years
+            yield AskedYears(years, most if most is not None and most > years else None, passage.place(*match.span()))
 
 
 def _number(written: str) -> float:

@@ -19,10 +19,24 @@ class Force(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A sentence or list item."""
+    """A sentence or list item, at `job[start:start + len(text)]`."""
 
     text: str
     force: Force
+    start: int = 0
+
+    def place(self, start: int, end: int) -> "Place":
+        """A part of the passage as a place in the job text."""
+        return Place(self.start + start, self.start + end, " ".join(self.text.split()))
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in the job text, in characters, and the passage around it on one line."""
+
+    start: int
+    end: int
+    quote: str
 
 
 _SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÄÖÜÉÀ\d•*-])")
@@ -38,27 +52,34 @@ _HEADINGS = (
 def passages(text: str) -> Iterator[Passage]:
     """In the order of the text. A heading sets the force of what stands below it, up to the next one."""
     section = Force.REQUIRED
-    for block in _lines(text):
+    for start, block in _blocks(text):
         # The heading's own words are a passage too: `Skills: SQL`.
         section = _heading_force(block) or section
-        for sentence in _SENTENCE.split(block):
-            if sentence.strip():
-                yield Passage(sentence, _force(sentence, section))
+        for offset, sentence in _sentences(block):
+            yield Passage(sentence, _force(sentence, section), start + offset)
 
 
-def _lines(text: str) -> Iterator[str]:
-    """Lines, with those joined that a sentence was wrapped over."""
-    pending = ""
-    for line in text.splitlines():
-        continues = bool(pending) and line[:1].islower() and not _BULLET.match(line)
-        if continues:
-            pending = f"{pending}\n{line}"
-            continue
-        if pending.strip():
-            yield pending
-        pending = line
+def _blocks(text: str) -> Iterator[tuple[int, str]]:
+    """Lines with their offsets, those joined that a sentence was wrapped over."""
+    start, pending, position = 0, "", 0
+    for line in text.splitlines(keepends=True):
+        continues = bool(pending.strip()) and line[:1].islower() and not _BULLET.match(line)
+        if not continues:
+            if pending.strip():
+                yield start, pending.rstrip()
+            start, pending = position, ""
+        pending += line
+        position += len(line)
     if pending.strip():
-        yield pending
+        yield start, pending.rstrip()
+
+
+def _sentences(block: str) -> Iterator[tuple[int, str]]:
+    start = 0
+    for end, following in [*(match.span() for match in _SENTENCE.finditer(block)), (len(block), len(block))]:
+        if block[start:end].strip():
+            yield start, block[start:end]
+        start = following
 
 
 def _heading_force(line: str) -> Force | None:

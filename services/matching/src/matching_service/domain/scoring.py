@@ -1,11 +1,11 @@
 """How well a profile fits what a job asks for: parts with reasons, and their weighted mean."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from matching_service.domain.calibration import similarity_points
 from matching_service.domain.model import EducationLevel, Profile
-from matching_service.domain.requirements import AskedSkill, Requirements
+from matching_service.domain.requirements import Demand, Requirements, demands
 
 # Shares of the total when the job text allows to judge all parts; otherwise those left are scaled up to 1.
 WEIGHTS = {"skills": 0.50, "semantic": 0.25, "experience": 0.15, "education": 0.10}
@@ -13,7 +13,7 @@ REQUIRED_WEIGHT, PREFERRED_WEIGHT = 3, 1
 # Points lost for every level below the one asked for.
 POINTS_PER_LEVEL = 35.0
 
-_LEVEL_NAMES = {
+LEVEL_NAMES = {
     EducationLevel.UNSPECIFIED: "no degree of a known level",
     EducationLevel.SECONDARY: "secondary school",
     EducationLevel.VOCATIONAL: "vocational training",
@@ -36,7 +36,10 @@ class Component:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The score, 0 to 100, and what it is made of. Skills by their preferred names, required ones first."""
+    """The score, 0 to 100, and what it is made of. Skills by their preferred names, required ones first.
+
+    Missing skills of which one would be enough are one entry.
+    """
 
     score: float
     matching_skills: tuple[str, ...]
@@ -59,11 +62,12 @@ def score(profile: Profile, requirements: Requirements, similarity: float | None
     components = tuple(
         Component(name, WEIGHTS[name] / total, round(found.points, 1), found.reason) for name, found in judged.items()
     )
-    held, lacking = _split(profile, requirements.skills)
+    held = skills_held(profile)
+    asked = demands(requirements.skills)
     return Match(
         score=round(sum(WEIGHTS[name] / total * found.points for name, found in judged.items()), 1),
-        matching_skills=tuple(asked.skill.name for asked in held),
-        missing_skills=tuple(asked.skill.name for asked in lacking),
+        matching_skills=tuple(skill.skill.name for demand in asked for skill in demand.held(held)),
+        missing_skills=tuple(demand.name for demand in asked if not demand.held(held)),
         components=components,
     )
 
@@ -77,38 +81,29 @@ def _judgements(
     yield "education", _judge_education(profile, requirements)
 
 
-def _split(profile: Profile, asked: tuple[AskedSkill, ...]) -> tuple[list[AskedSkill], list[AskedSkill]]:
-    ids = {skill.id for skill in profile.skills if skill.id}
-    return [a for a in asked if a.skill.id in ids], [a for a in asked if a.skill.id not in ids]
+def skills_held(profile: Profile) -> frozenset[str]:
+    """Ids of the skills that a taxonomy knows."""
+    return frozenset(skill.id for skill in profile.skills if skill.id)
 
 
 def _judge_skills(profile: Profile, requirements: Requirements) -> _Judgement | None:
-    asked = requirements.skills
+    asked = demands(requirements.skills)
     if not asked:
         return None
-    held, _ = _split(profile, asked)
-    points = 100 * sum(map(_weight, held)) / sum(map(_weight, asked))
+    held = skills_held(profile)
+    met = [demand for demand in asked if demand.held(held)]
+    points = 100 * sum(map(weight_of, met)) / sum(map(weight_of, asked))
     counts = [
-        f"{sum(map(matters, held))} of {wanted} {word}"
-        for word, matters in _FORCES
-        if (wanted := sum(map(matters, asked)))
+        f"{sum(demand.required is required for demand in met)} of {wanted} {word}"
+        for word, required in (("required", True), ("preferred", False))
+        if (wanted := sum(demand.required is required for demand in asked))
     ]
     return _Judgement(points, f"The resume shows {' and '.join(counts)} skills that the job names.")
 
 
-def _required(asked: AskedSkill) -> bool:
-    return asked.required
-
-
-def _preferred(asked: AskedSkill) -> bool:
-    return not asked.required
-
-
-_FORCES: tuple[tuple[str, Callable[[AskedSkill], bool]], ...] = (("required", _required), ("preferred", _preferred))
-
-
-def _weight(asked: AskedSkill) -> int:
-    return REQUIRED_WEIGHT if asked.required else PREFERRED_WEIGHT
+def weight_of(demand: Demand) -> int:
+    """How much a demand counts."""
+    return REQUIRED_WEIGHT if demand.required else PREFERRED_WEIGHT
 
 
 def _judge_similarity(similarity: float | None) -> _Judgement | None:
@@ -121,18 +116,20 @@ def _judge_similarity(similarity: float | None) -> _Judgement | None:
 
 
 def _judge_experience(profile: Profile, requirements: Requirements) -> _Judgement | None:
-    asked = requirements.years
-    if asked is None:
+    if requirements.years is None:
         return None
+    asked = requirements.years.least
     points = 100 * min(1.0, profile.total_years / asked)
     if not profile.total_years:
-        return _Judgement(points, f"The resume has no dated work; the job asks for {_years(asked)}.")
+        return _Judgement(points, f"The resume has no dated work; the job asks for {years_in_words(asked)}.")
     return _Judgement(
-        points, f"The resume shows {_years(profile.total_years)} of work; the job asks for {_years(asked)}."
+        points,
+        f"The resume shows {years_in_words(profile.total_years)} of work; the job asks for {years_in_words(asked)}.",
     )
 
 
-def _years(years: float) -> str:
+def years_in_words(years: float) -> str:
+    """`1 year`, `2.5 years`."""
     return f"{years:g} year{'' if years == 1 else 's'}"
 
 
@@ -145,4 +142,4 @@ def _judge_education(profile: Profile, requirements: Requirements) -> _Judgement
         return None  # experience may stand in for the degree; whether it does can't be judged here
     short = max(0, asked.level - level)
     points = max(0.0, 100 - POINTS_PER_LEVEL * short) if level else 0.0
-    return _Judgement(points, f"The resume shows {_LEVEL_NAMES[level]}; the job asks for {_LEVEL_NAMES[asked.level]}.")
+    return _Judgement(points, f"The resume shows {LEVEL_NAMES[level]}; the job asks for {LEVEL_NAMES[asked.level]}.")

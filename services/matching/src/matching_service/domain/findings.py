@@ -1,0 +1,110 @@
+"""What is wrong with a file, for software that reads applications: each finding with what it costs and the remedy."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from matching_service.domain.reading import FileFacts, ReadResume
+from matching_service.domain.timeline import gaps
+
+# Lengths outside of these are hard on readers, human and other.
+FEWEST_WORDS, MOST_WORDS, MOST_PAGES = 150, 1500, 3
+_SECTION_COST = {"experience": 25, "education": 12, "skills": 15}
+# Finding more of a kind tells little more.
+_MOST_OF_A_KIND = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A fault of the file: points it costs out of 100, what is the matter, the remedy, and the facts without it."""
+
+    cost: int
+    fact: str
+    remedy: str
+    mended: FileFacts
+
+
+def findings(resume: ReadResume) -> tuple[Finding, ...]:
+    """The costliest first."""
+    return tuple(sorted(_faults(resume.facts), key=lambda finding: -finding.cost))
+
+
+def format_points(resume: ReadResume) -> float:
+    """100 less what the findings and the gaps between positions cost, and never below 0."""
+    cost = sum(finding.cost for finding in findings(resume)) + 3 * min(
+        _MOST_OF_A_KIND, len(gaps(resume.profile.positions))
+    )
+    return float(max(0, 100 - cost))
+
+
+def _faults(facts: FileFacts) -> Iterator[Finding]:
+    for section in facts.missing_sections:
+        rest = tuple(name for name in facts.missing_sections if name != section)
+        yield Finding(
+            _SECTION_COST[section],
+            f"No {section} section was found.",
+            f"Put your {section} under a heading of its own, such as '{section.capitalize()}'.",
+            replace(facts, missing_sections=rest),
+        )
+    for held, cost, fact, remedy, mended in (
+        (facts.has_name, 10, "No name was found.", "Write your name as the first line.", replace(facts, has_name=True)),
+        (
+            facts.has_email,
+            10,
+            "No e-mail address was found.",
+            "Add your e-mail address.",
+            replace(facts, has_email=True),
+        ),
+        (
+            facts.has_phone,
+            5,
+            "No telephone number was found.",
+            "Add your telephone number.",
+            replace(facts, has_phone=True),
+        ),
+        (
+            facts.has_summary,
+            4,
+            "The resume opens without a summary.",
+            "Open with two or three sentences on what you do.",
+            replace(facts, has_summary=True),
+        ),
+    ):
+        if not held:
+            yield Finding(cost, fact, remedy, mended)
+    if facts.undated:
+        number = len(facts.undated)
+        yield Finding(
+            5 * min(_MOST_OF_A_KIND, number),
+            f"{number} {'position has' if number == 1 else 'positions have'} no dates that could be read.",
+            "Give every position a start and an end, as month and year.",
+            replace(facts, undated=()),
+        )
+    if facts.undescribed:
+        number = facts.undescribed
+        yield Finding(
+            4 * min(_MOST_OF_A_KIND, number),
+            f"{number} {'position has' if number == 1 else 'positions have'} no description.",
+            "Say under every position what you did and what came of it.",
+            replace(facts, undescribed=0),
+        )
+    if facts.ocr_pages:
+        yield Finding(
+            15,
+            f"{facts.ocr_pages} of {facts.pages} pages are pictures of text.",
+            "Export the resume from the program it was written with.",
+            replace(facts, ocr_pages=0),
+        )
+    if facts.words < FEWEST_WORDS:
+        yield Finding(
+            10,
+            f"The resume has {facts.words} words.",
+            f"Say more about what you did: {FEWEST_WORDS} words at least.",
+            replace(facts, words=FEWEST_WORDS),
+        )
+    elif facts.words > MOST_WORDS or facts.pages > MOST_PAGES:
+        yield Finding(
+            8,
+            f"The resume has {facts.words} words" + (f" on {facts.pages} pages." if facts.pages else "."),
+            f"Shorten it to {MOST_PAGES} pages and {MOST_WORDS} words.",
+            replace(facts, words=min(facts.words, MOST_WORDS), pages=min(facts.pages, MOST_PAGES)),
+        )
