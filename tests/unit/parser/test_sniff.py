@@ -14,6 +14,10 @@ def _zip(name: str) -> bytes:
     return target.getvalue()
 
 
+def _container(stream: str) -> bytes:
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(504) + stream.encode("utf-16-le")
+
+
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
@@ -21,7 +25,10 @@ def _zip(name: str) -> bytes:
         (b"\n\njunk before the header %PDF-1.4\n", "pdf"),
         (_zip("word/document.xml"), "docx"),
         (_zip("xl/workbook.xml"), "zip"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1rest", "doc"),
+        (_container("WordDocument"), "doc"),
+        (_container("EncryptedPackage"), "docx"),
+        (_container("Workbook"), "xls"),
+        (_container("Something"), "ole"),
         (b"\x89PNG\r\n\x1a\nrest", "png"),
         (b"\xff\xd8\xff\xe0rest", "jpeg"),
         (b"MZ\x90\x00\x03", "exe"),

@@ -25,6 +25,7 @@ _PAGE_WIDTH = 500.0
 _CHARACTER = 0.5  # width of an average character in ems
 _DEFAULT_SIZE = 11.0
 _MAX_UNPACKED_BYTES = 100_000_000
+_CONTAINER = b"\xd0\xcf\x11\xe0"  # an encrypted package is wrapped in the format of DOC
 _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
@@ -39,22 +40,24 @@ _DAMAGE = (
 )
 
 
-def read_docx(data: bytes, *, max_characters: int) -> Document:
+def read_docx(data: bytes, *, max_characters: int, kind: str = "docx") -> Document:
     """Lays out the text of a DOCX: body, tables, text boxes, headers and footers.
 
     Raises DocumentEncrypted, DocumentUnreadable, NoTextInDocument, TooMuchText.
     """
+    if data.startswith(_CONTAINER):
+        raise DocumentEncrypted(kind=kind)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if any(info.flag_bits & 1 for info in archive.infolist()):
-                raise DocumentEncrypted(kind="docx")
+                raise DocumentEncrypted(kind=kind)
             if sum(info.file_size for info in archive.infolist()) > _MAX_UNPACKED_BYTES:
-                raise DocumentUnreadable(kind="docx")
+                raise DocumentUnreadable(kind=kind)
         package = docx.Document(io.BytesIO(data))
         layout = _Layout(_Styles.of(package), max_characters)
         layout.add_document(package)
     except _DAMAGE as error:
-        raise DocumentUnreadable(kind="docx") from error
+        raise DocumentUnreadable(kind=kind) from error
     if not any(cell.text for cell in layout.cells):
         raise NoTextInDocument(pages=1)
     page = Page(1, _PAGE_WIDTH, layout.bottom, tuple(layout.cells))

@@ -34,6 +34,14 @@ def lay_out(data: bytes, kind: str, *, max_pages: int = MAX_PAGES, max_character
         from parser_service.adapters.docx import read_docx
 
         return read_docx(data, max_characters=max_characters)
+    if kind == "doc":
+        from parser_service.adapters.doc import read_doc
+
+        return read_doc(data, max_characters=max_characters)
+    if kind == "rtf":
+        from parser_service.adapters.rtf import read_rtf
+
+        return read_rtf(data, max_characters=max_characters)
     if kind in ("png", "jpeg"):
         from parser_service.adapters.picture import read_picture
 

@@ -20,6 +20,11 @@ def read_text(data: bytes, *, max_characters: int) -> Document:
     text = decode_text(data)
     if text is None:
         raise DocumentUnreadable(kind="txt")
+    return lay_out_text(text, "txt", max_characters=max_characters)
+
+
+def lay_out_text(text: str, kind: str, *, max_characters: int) -> Document:
+    """Lays out text of which nothing but the characters is known. Raises TooMuchText."""
     if len(text) > max_characters:
         raise TooMuchText(characters=len(text), limit=max_characters)
     rows = _CODES.sub("", text).replace("\f", "\n").expandtabs(_TAB).splitlines()
@@ -31,7 +36,7 @@ def read_text(data: bytes, *, max_characters: int) -> Document:
         cells += _cells(row, number, underlined=underlined)
     width = max((cell.box.x1 for cell in cells), default=0.0)
     page = Page(1, width, len(rows) * _HEIGHT, tuple(cells))
-    return Document("txt", (page,), paged=False)
+    return Document(kind, (page,), paged=False)
 
 
 def _cells(row: str, number: int, *, underlined: bool) -> list[Cell]:

@@ -5,13 +5,12 @@ import zipfile
 
 from parser_service.domain.errors import EmptyDocument, UnsupportedFileType
 
-READABLE = frozenset({"pdf", "docx", "txt", "png", "jpeg"})
+READABLE = frozenset({"pdf", "doc", "docx", "rtf", "txt", "png", "jpeg"})
 _ALLOWED = "pdf, doc, docx, png, jpg, jpeg, txt"  # what the public API promises
 
 _SIGNATURES = (
     (b"\x89PNG\r\n\x1a\n", "png"),
     (b"\xff\xd8\xff", "jpeg"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "doc"),
     (b"MZ", "exe"),
     (b"\x7fELF", "elf"),
     (b"GIF8", "gif"),
@@ -19,11 +18,18 @@ _SIGNATURES = (
     (b"\x1f\x8b", "gzip"),
     (b"{\\rtf", "rtf"),
 )
+_CONTAINER = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # of Word 97, of much else, and of encrypted DOCX
+_CONTAINED = (
+    ("WordDocument", "doc"),
+    ("EncryptedPackage", "docx"),
+    ("Workbook", "xls"),
+    ("PowerPoint Document", "ppt"),
+)
 _PDF_MARK_WITHIN = 1024  # readers accept junk before the header up to here
 
 
 def sniff(data: bytes) -> str:
-    """Kind of the file: `pdf`, `docx`, `txt`, another known kind, or `unknown`.
+    """Kind of the file: one of `READABLE`, another known kind, or `unknown`.
 
     Raises EmptyDocument when there is nothing to look at.
     """
@@ -32,6 +38,8 @@ def sniff(data: bytes) -> str:
     for signature, kind in _SIGNATURES:
         if data.startswith(signature):
             return kind
+    if data.startswith(_CONTAINER):
+        return next((kind for stream, kind in _CONTAINED if stream.encode("utf-16-le") in data), "ole")
     if b"%PDF-" in data[:_PDF_MARK_WITHIN]:
         return "pdf"
     if data.startswith(b"PK\x03\x04"):
