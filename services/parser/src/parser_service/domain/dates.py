@@ -25,10 +25,13 @@ _MONTH_OF = {name.strip("."): number for number, names in _MONTHS.items() for na
 _PRESENT = (
     "present|current|currently|now|ongoing|today|to date|till date|date|heute|aktuell|jetzt|laufend|derzeit|gegenwart"
     "|aujourd'hui|a ce jour|present|en cours|actuel|actuellement|actualidad|actual|actualmente|presente|hoy|la fecha"
-    "|oggi|attuale|in corso|heden|nu|nuvarande|atual|in progress|expected"
+    "|oggi|attuale|attualmente|in corso|heden|nu|nuvarande|atual|atualmente|in progress|expected|dato|bis dato"
+    "|o momento|momento|este momento|ce jour|maintenant|ahora|fecha|adesso|ora|vandaag|continuing|fortlaufend|unbefristet"
 )
 _SINCE = "since|from|seit|ab|depuis|desde|dal|sinds|starting"
 _UNTIL = "to|until|till|through|bis|au|a|al|hasta|until|tot|ate|fino a|thru"
+
+_OPENING = rf"(?:(?:{_UNTIL})\s+)?(?:(?:la|el|le|o|il|the)\s+)?"  # `bis heute`, `la actualidad`
 
 _MONTH_NAME = "(?:" + "|".join(sorted(_MONTH_OF, key=len, reverse=True)) + r")\.?"
 _YEAR = r"(?:19[4-9]\d|20[0-4]\d)"
@@ -53,7 +56,7 @@ _DASH = r"(?:\s*(?:-{1,3}|[‐‑‒–—−→~]|\bto\b)\s*)"
 _PERIOD = re.compile(
     rf"(?:(?<![a-z])(?P<since>{_SINCE})\s+)?(?:{_date_pattern('a_')})"
     rf"(?:(?P<joined>\s*(?:-{{1,3}}|[‐‑‒–—−→~])\s*|\s+(?:{_UNTIL})\s+(?:le\s+|the\s+)?)"
-    rf"(?:(?P<open>{_PRESENT})(?![a-z])|(?:{_date_pattern('b_')}))|(?P<dangling>\s*(?:-{{1,3}}|[–—−→~])\s*(?=$"
+    rf"(?:{_OPENING}(?P<open>{_PRESENT})(?![a-z])|(?:{_date_pattern('b_')}))|(?P<dangling>\s*(?:-{{1,3}}|[–—−→~])\s*(?=$"
     rf"|\s{{2,}}|[|·•,)\]])))?"
 )
 _YEARS_SHORT = re.compile(rf"(?<!\d)({_YEAR})\s?[-–—/]\s?(\d\d)(?![\d/.-])")
@@ -184,6 +187,21 @@ def without_periods(text: str) -> str:
     for match in reversed(list(_DURATION.finditer(folded))):
         text = text[: match.start()] + "  " + text[match.end() :]
     return re.sub(r"[(\[]\s*[)\]]", " ", text)
+
+
+_LEFT_OPEN = re.compile(rf"(?:-{{1,3}}|[‐‑‒–—−→~]|\b(?:{_UNTIL}))\s*$")
+_MONTH_ONLY = re.compile(rf"(?:\d{{1,2}}\.?\s+)?{_MONTH_NAME}")
+_OPEN_ONLY = re.compile(rf"(?:{_OPENING})?(?:{_PRESENT})")
+
+
+def goes_on_below(text: str, below: str) -> bool:
+    """Whether a date or period was broken over two lines: `09/2024 –` above `heute`, `September` above `2019`."""
+    upper, lower = _comparable(text.strip()), _comparable(below.strip())
+    if _MONTH_ONLY.fullmatch(upper):
+        return is_date_only(f"{text} {below}")
+    if not _LEFT_OPEN.search(upper) or not is_date_only(text):
+        return False
+    return bool(_OPEN_ONLY.fullmatch(lower) or _MONTH_ONLY.fullmatch(lower)) or is_date_only(below)
 
 
 def is_date_only(text: str) -> bool:

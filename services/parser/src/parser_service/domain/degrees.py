@@ -14,24 +14,25 @@ _WORDS: tuple[tuple[EducationLevel, str], ...] = (
     (_D, r"doctor(?:ate|a|ado|at)?|doktor(?:at|in|grad)?|doktorgrad|promotion|dottorato|phd|ph\.\s?d\.?|dphil"
          r"|d\.\s?phil\.?|edd|ed\.d\.?|dba|juris doctor|j\.d\.|jd|m\.d\.|md|pharmd|doutorado|habilitation"
          r"|dr\.[\s-]?(?:rer|ing|phil|med|jur)[.\w\s]*"),
-    (_M, r"master(?:'?s|ado|arbeit)?|magister|maestria|maestro|mestrado|laurea magistrale|diplom(?!a|e"
+    (_M, r"diplome d'ingenieur|laurea specialistica|wo[- ]master|master(?:'?s|ado|arbeit)?(?: universitari[oa]| [12](?![\d])"
+         r"| professionnel| recherche| oficial)?|magister|maestria|maestro|mestrado|laurea magistrale|diplom(?!a|e"
          r"|atic)[\w-]*|dipl\.?-?[\w.-]+|staatsexamen|m\.?\s?sc\.?|m\.\s?a\.|ma|m\.\s?s\.|ms|mba|m\.b\.a\."
          r"|m\.?\s?eng\.?|m\.?\s?ed\.?|m\.?\s?phil\.?|m\.?tech\.?|mfa|llm|ll\.m\.?|m\.?\s?arch\.?|mph|msn|msw|mpa"
          r"|mpp|mca|m\.?com\.?|postgraduate|mphil|mres|mim|executive mba|msci|licenciatura en derecho"
          r"|grado superior en ingenieria|ingeniero|ingenieur|dea|dess|mastere|lizenziat|pgce|pgdip"
          r"|graduate certificate"),
-    (_B, r"bachelor(?:'?s)?|bachiller en|licence|licenciatura|licenciad[oa]|grado(?! medio| superior)|graduad[oa]"
+    (_B, r"bachelor(?:'?s)?|bachiller en|hbo[- ]bachelor|licence(?: pro(?:fessionnelle)?| [123])?|licenciatura|licenciad[oa]|grado(?! medio| superior)|graduad[oa]"
          r"|laurea(?: triennale)?|bacharelado|b\.?\s?sc\.?|b\.\s?a\.|ba|b\.\s?s\.|bs|bba|b\.?\s?eng\.?"
          r"|b\.?\s?ed\.?|b\.?\s?tech\.?|bfa|llb|ll\.b\.?|b\.?\s?arch\.?|bsn|b\.?com\.?|bca|be|mbbs|m\.b\.b\.s\.?"
          r"|bpharm|b\.?mus\.?|bdes|honours degree|diplomatura|but\b|undergraduate"),
-    (_S, r"associate(?:'?s)?(?: degree| of| in)|associate(?= [a-z])|a\.\s?a\.|a\.\s?s\.|a\.?a\.?s\.?|hnd|hnc"
-         r"|higher national|foundation degree|bts|dut|deug|deust|tecnico superior|grado superior|higher diploma"
+    (_S, r"associate(?:'?s)?(?: degree)?(?= of| in|$)|associate(?:'s)? degree|associate(?= [a-z])|a\.\s?a\.|a\.\s?s\.|a\.?a\.?s\.?|hnd|hnc"
+         r"|higher national(?: diploma| certificate)?|foundation degree|bts|dut|deug|deust|tecnico superior|(?:ciclo formativo de )?grado superior|higher diploma"
          r"|cpge|classes? preparatoires?|advanced diploma"),
-    (_V, r"diploma|certificate(?: [iv]+)?(?: in| of)?|certificat|ausbildung(?: zur?m?)?|lehre(?: als)?"
-         r"|berufsausbildung|umschulung|formacion profesional|fp |ciclo formativo|grado medio|cap\b|bep"
+    (_V, r"diploma(?! di maturita)|diplome(?: d'etat| national)?|mbo(?: niveau \d)?|mbo[- ]\d|certificate(?: [iv]+)?(?: in| of)?|certificat|ausbildung(?: zur?m?)?|lehre(?: als)?"
+         r"|berufsausbildung|umschulung|formacion profesional|fp |ciclo formativo(?: de grado medio)?|grado medio|curso tecnico|tecnico(?! superior| de )(?= em|$)|cap\b|bep"
          r"|gesellenbrief|meister(?:brief|schule)?|fachwirt|techniker|nvq|btec|vocational|apprenticeship|bootcamp"
          r"|nanodegree|kaufmann|kauffrau|fachinformatiker(?:in)?|tecnico en"),
-    (_H, r"high school|secondary|abitur|matura|maturita|baccalaureat|bac\b|bachillerato|a[- ]levels?|gcses?|ged"
+    (_H, r"high school|secondary|abitur|matura|maturita|baccalaureat(?: professionnel| general| technologique)?|diploma di maturita(?: \w+)?|bac\b|bachillerato|a[- ]levels?|gcses?|ged"
          r"|realschulabschluss|mittlere reife|fachabitur|fachhochschulreife|hochschulreife|hauptschulabschluss"
          r"|international baccalaureate|ib diploma|leaving certificate|esame di maturita|maturita|vmbo|vwo|havo"
          r"|hsc|ssc|higher secondary|school leaving"),

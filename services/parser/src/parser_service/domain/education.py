@@ -8,7 +8,7 @@ from dataclasses import replace
 from parser_service.domain.degrees import find_degree, find_score, split_degree
 from parser_service.domain.entries import Entry, split_entries
 from parser_service.domain.findings import Finding, Source
-from parser_service.domain.folding import tidy
+from parser_service.domain.folding import fold, tidy
 from parser_service.domain.headings import is_label
 from parser_service.domain.layout import Line
 from parser_service.domain.model import Education, EducationLevel
@@ -17,6 +17,12 @@ from parser_service.domain.places import country_code
 from parser_service.domain.schools import school_score
 
 _SLOT_WEIGHT = 0.6
+# Universities that name their campus after a comma.
+_ONE_OF_SEVERAL = re.compile(
+    r"^(?:the )?university of (?:california|texas|illinois|wisconsin|massachusetts|michigan|north carolina|maryland"
+    r"|minnesota|missouri|nebraska|tennessee|alabama|colorado|hawaii|alaska|nevada|puerto rico)$"
+    r"|^(?:indian|national) institutes? of|^california state university$|^state university of new york$"
+)
 
 
 def read_education(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[Education]]:
@@ -88,7 +94,7 @@ def _told_apart(piece: Piece) -> list[Piece]:
                 return [replace(piece, text=head), replace(piece, text=tail)]
     if school_score(text):
         head, place = split_place_off(text)
-        if "," in place or country_code(place):
+        if "," in place or country_code(place) or (place and not _ONE_OF_SEVERAL.search(fold(head))):
             return [replace(piece, text=head, place=0.0), replace(piece, text=place, place=0.9)]
     return [piece]
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise, zip_longest
 
-from parser_service.domain.dates import Period, find_periods, is_date_only
+from parser_service.domain.dates import Period, find_periods, goes_on_below, is_date_only
 from parser_service.domain.folding import tidy
 from parser_service.domain.headings import is_label
 from parser_service.domain.layout import Cell, Line
@@ -42,7 +42,8 @@ class _Shape:
 
 def split_entries(lines: Sequence[Line], *, wrapped: bool) -> list[Entry]:
     """The entries of a section, in its order."""
-    lines = _joined_dates(_told_apart(column_by_column([line for line in lines if line.text], dated=True)))
+    lines = column_by_column([line for line in lines if line.text], dated=True)
+    lines = _joined_dates(_told_apart(_whole_dates(lines)))
     if not lines:
         return []
     shape = _classify(lines, wrapped=wrapped)
@@ -112,6 +113,30 @@ def _told_apart(lines: list[Line]) -> list[Line]:
         else:
             told.append(line)
     return told
+
+
+def _whole_dates(lines: Sequence[Line]) -> list[Line]:
+    """A date or period that a narrow column broke over lines, made whole on the first of them."""
+    whole = list(lines)
+    for index in range(len(whole) - 1):
+        for cell in whole[index].cells:
+            joined = cell
+            for below in range(index + 1, min(index + 4, len(whole))):
+                rest = next((c for c in whole[below].cells if _right_below(joined, c)), None)
+                if rest is None or not goes_on_below(joined.text, rest.text):
+                    break
+                text = (replace(joined.spans[0], text=f"{joined.text} {rest.text}"),)
+                joined = replace(joined, box=joined.box.union(rest.box), spans=text)
+                whole[below] = replace(whole[below], cells=tuple(c for c in whole[below].cells if c is not rest))
+            if joined is not cell:
+                cells = tuple(joined if c is cell else c for c in whole[index].cells)
+                whole[index] = replace(whole[index], cells=cells)
+    return [line for line in whole if line.cells]
+
+
+def _right_below(upper: Cell, lower: Cell) -> bool:
+    near = -upper.style.size < lower.box.y0 - upper.box.y1 < upper.style.size
+    return near and (abs(lower.box.x0 - upper.box.x0) < 4 or abs(lower.box.x1 - upper.box.x1) < 4)
 
 
 def _joined_dates(lines: Sequence[Line]) -> list[Line]:

@@ -57,3 +57,10 @@ class DocumentTooComplex(DomainError):
 
     reason = "DOCUMENT_TOO_COMPLEX"
     template = "Reading the document exceeded the limit of {limit} for one document"
+
+
+class RedactionIncomplete(DomainError):
+    """Something identifying could not be removed from a page; the document is not handed out."""
+
+    reason = "REDACTION_INCOMPLETE"
+    template = "Page {page} could not be anonymised"

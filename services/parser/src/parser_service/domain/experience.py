@@ -13,7 +13,7 @@ from parser_service.domain.layout import Line
 from parser_service.domain.model import Experience
 from parser_service.domain.occupations import has_title_word, title_score
 from parser_service.domain.pieces import Piece, cut_header, split_place_off
-from parser_service.domain.places import place_score, town_country
+from parser_service.domain.places import place_score, region_country, town_country
 from parser_service.domain.tenure import years_of
 
 _SLOT_WEIGHT = 0.8  # how much the template's other entries count beside an entry's own words
@@ -28,6 +28,7 @@ class _Facts:
 def read_experience(lines: Sequence[Line], today: Month, *, wrapped: bool) -> list[Finding[Experience]]:
     """The jobs of a section, in its order."""
     facts = [_Facts(entry, _told_apart(entry, wrapped)) for entry in split_entries(lines, wrapped=wrapped)]
+    facts = _employers_named_like_places(facts)
     votes = _slot_votes(facts)
     findings: list[Finding[Experience]] = []
     for position, fact in enumerate(facts):
@@ -65,7 +66,7 @@ def _told_apart(entry: Entry, wrapped: bool) -> list[Piece]:
         if place:
             pieces.append(replace(piece, text=place, place=0.9, slot=(*piece.slot, "place")))
     names = [piece for piece in pieces if piece.place < 0.6]
-    if len(names) == 1 and title_score(names[0].text) > 0 and (together := _employer_and_place(pieces)):
+    if len(names) == 1 and (together := _employer_and_place(pieces)):
         pieces = together
     elif len(names) == 1 and (halves := _best_halves(names[0].text)):
         index = pieces.index(names[0])
@@ -79,7 +80,10 @@ def _employer_and_place(pieces: list[Piece]) -> list[Piece] | None:
     """`Employer, City, Country` reads like a place as a whole; beside a lone title its first part is the employer."""
     for index, piece in enumerate(pieces):
         head, _, place = piece.text.partition(", ")
-        if piece.place >= 0.6 and place and ("," in place or title_score(head) < 0) and not town_country(head):
+        first = place.partition(",")[0]
+        # Two towns in a row: the first one names the employer.
+        named = not town_country(head) or bool(town_country(first) and not region_country(first))
+        if piece.place >= 0.6 and place and named and ("," in place or title_score(head) < 0 or town_country(head)):
             return [
                 *pieces[:index],
                 replace(piece, text=head, place=0.0),
@@ -87,6 +91,19 @@ def _employer_and_place(pieces: list[Piece]) -> list[Piece] | None:
                 *pieces[index + 1 :],
             ]
     return None
+
+
+def _employers_named_like_places(facts: list[_Facts]) -> list[_Facts]:
+    """Where the template's other entries print an employer, a town's name is an employer's too."""
+    places: dict[tuple[object, ...], list[bool]] = defaultdict(list)
+    for fact in facts:
+        for piece in fact.pieces:
+            places[piece.slot].append(piece.place >= 0.6)
+    told = {slot for slot, kinds in places.items() if 0 < sum(kinds) < 0.5 * len(kinds)}
+    return [
+        replace(fact, pieces=[replace(p, place=0.0) if p.slot in told and "," not in p.text else p for p in fact.pieces])
+        for fact in facts
+    ]
 
 
 def _best_halves(text: str) -> tuple[str, str] | None:

@@ -59,7 +59,8 @@ _PHRASES: dict[Kind, str] = {
         |internship|internship experience|career experience
         |professional positions|teaching experience|research experience|clinical experience|military experience
         |military service|additional experience
-        |other experience|previous experience|jobs|job experience|where i have worked|where ive worked
+        |other experience|previous experience|jobs|job experience|where i have worked|where i ve worked|where i worked|career to date|work to date|my work|what i have done|what i ve done
+        |places i have worked|places i ve worked|roles held|selected experience|freelance experience|volunteer and work experience
         |professional career|leadership experience|field experience|consulting experience
         |berufserfahrung|beruflicher werdegang|werdegang|berufliche erfahrung|berufliche erfahrungen|berufspraxis
         |arbeitserfahrung|praktika|praxiserfahrung
@@ -71,13 +72,14 @@ _PHRASES: dict[Kind, str] = {
         |historial laboral|empleo|practicas|experiencias laborales
         |esperienza|esperienze|esperienza lavorativa|esperienze lavorative|esperienza professionale
         |esperienze professionali|carriera
-        |experiencia profissional|experiencias profissionais|historico profissional|werkervaring|ervaring|loopbaan""",
+        |experiencia profissional|experiencias profissionais|historico profissional|atuacao profissional|trajetoria profissional|werkervaring|ervaring|loopbaan|arbeidsverleden|berufliche praxis
+        |stationen|bisherige stationen|mein weg""",
     Kind.EDUCATION: """
         education|educational background|academic background|education and training|academic qualifications
         |academic history|studies|schooling|academics|degrees
         |educational qualifications|academic credentials|education history|training and education|academic education
         |education background|qualifications and education|education and qualifications
-        |university|formal education|schools|academic record|academic training|qualifications
+        |where i studied|where i have studied|where i ve studied|university|formal education|schools|academic record|academic training|qualifications
         |ausbildung|bildung|bildungsweg|studium|schulbildung|akademische ausbildung|ausbildung und studium
         |bildungsgang|schulischer werdegang|akademischer werdegang
         |hochschulbildung|aus und weiterbildung|studium und ausbildung|bildungsabschlusse|schule|schulausbildung
@@ -87,14 +89,16 @@ _PHRASES: dict[Kind, str] = {
         |educacion|formacion|formacion academica|estudios|educacion y formacion|datos academicos|historial academico
         |titulacion|preparacion academica|formacion y estudios
         |istruzione|formazione|istruzione e formazione|studi|titoli di studio|educacao|formacao|formacao academica
-        |escolaridade|opleiding|opleidingen|opleiding en training""",
+        |escolaridade|opleiding|opleidingen|opleidingen en cursussen|opleiding en training|schule und ausbildung|schulbildung und studium
+        |schule und studium|formacao e estudos|titoli|mes etudes|mis estudios""",
     Kind.SKILLS: """
         skills|top skills|main skills|technical skills|skill set|skillset|core competencies|competencies|core skills|key skills
         |professional skills|areas of expertise|expertise|technologies|technical proficiencies
         |technical expertise|tools|tools and technologies|tech stack|technology|proficiencies|abilities|capabilities
         |strengths|key strengths|hard skills|soft skills|it skills
         |computer skills|technical competencies|technical skill|technical knowledge|specialties|specializations
-        |skills and tools|skills and competencies|what i do
+        |skills and tools|skills and competencies|what i do|what i am good at|what i m good at|what i can do|what i know
+        |things i know|i am good at|what i bring|my tools|tool box|tools i use|good at
         |skills and technologies|skills and tech|skills summary|skills and abilities|skills and expertise
         |key competencies|core strengths|digital skills|knowledge|software|software skills|languages and technologies
         |technical strengths|programming languages|programming|key skills and competencies|professional competencies
@@ -110,7 +114,8 @@ _PHRASES: dict[Kind, str] = {
         |conocimientos tecnicos|destrezas|habilidades y competencias|informatica|conocimientos informaticos
         |herramientas|areas de especializacion|competencias clave|competencias profesionales|habilidades profesionales
         |competenze|competenze tecniche|capacita e competenze|conoscenze informatiche|abilita|competencias tecnicas
-        |conhecimentos|vaardigheden|competenties|kennis""",
+        |conhecimentos|competencias|habilidades|competenze digitali|competenze informatiche|competenze professionali
+        |vaardigheden|competenties|kennis|kennis en vaardigheden|computervaardigheden|outils informatiques""",
     Kind.LANGUAGES: """
         mother tongue|mother tongues|mother tongue s|other language|other languages|other language s
         |languages|language|language skills|spoken languages|foreign languages|linguistic skills|language proficiency
@@ -118,7 +123,7 @@ _PHRASES: dict[Kind, str] = {
         |sprachen|sprachkenntnisse|fremdsprachen|sprache|langues|langues parlees|competences linguistiques
         |langues etrangeres|connaissances linguistiques
         |idiomas|lenguas|competencias linguisticas|lingue|lingue straniere|conoscenze linguistiche
-        |competenze linguistiche|linguas|talen|talenkennis""",
+        |competenze linguistiche|conocimiento de idiomas|linguas|idiomas falados|talen|talenkennis|taalvaardigheden|lingue conosciute""",
     Kind.CERTIFICATIONS: """
         certifications|certification|certificates|certificate|licenses|licences|licenses and certifications
         |certifications and licenses|licences and certifications|professional certifications|credentials
@@ -135,7 +140,8 @@ _PHRASES: dict[Kind, str] = {
         |licences et certifications|habilitations|formations et certifications
         |certificaciones|certificados|cursos|licencias|formacion complementaria|cursos y certificaciones
         |licencias y certificaciones|cursos y certificados|certificados y cursos|otros cursos
-        |certificazioni|certificati|corsi|certificacoes|certificados|certificaten|certificeringen|cursussen""",
+        |certificats et habilitations|permis et habilitations|otros cursos|carnets|certificazioni|certificati|corsi
+        |corsi e certificazioni|cursos complementares|cursos e certificados|cursussen en certificaten|rijbewijzen|certificaten|certificacoes|certificados|certificaten|certificeringen|cursussen""",
     Kind.PROJECTS: """
         projects|personal projects|selected projects|key projects|side projects|academic projects|project experience
         |portfolio|open source|open source projects|notable projects|projects experience|relevant projects
@@ -187,7 +193,7 @@ _PHRASES: dict[Kind, str] = {
         |activites extra professionnelles|affiliations|permis
         |intereses|aficiones|referencias|otros|pasatiempos|intereses y aficiones|otros datos|datos de interes
         |informacion adicional|otra informacion|afiliaciones|interessi|hobby|referenze|interesses|referencias
-        |interesses e hobbies|hobby s|referenties""",
+        |interesses e hobbies|hobby s|referenties|outside work|outside of work|beyond work|when i am not working|fuera del trabajo|freizeitaktivitaten|tempo libero""",
 }  # fmt: skip
 _BY_PHRASE = {
     " ".join(phrase.split()): kind
@@ -257,6 +263,8 @@ _BESIDE = table(
 )
 
 
+# `My experience`, `Mes expériences`, `Meine Stationen`.
+_OWN = re.compile(r"^(?:the|my|our|mein|meine|meiner|mes|mon|ma|mi|mis|le mie|la mia|il mio|i miei|minha|minhas|meu|meus|mijn)\s+")
 _CONTINUED = re.compile(
     r"\s*[(\[–—-]\s*(?:cont(?:inued|\.|'d)?|fortsetzung|forts\.|suite|continuaci[oó]n|cont)\s*[)\]]?\s*$", re.I
 )
@@ -273,7 +281,7 @@ def heading_kind(text: str) -> Kind | None:
         .replace("+", " and ")
         .replace("/", " and ")
     )
-    folded = re.sub(r"^the |^my ", "", key(words))
+    folded = _OWN.sub("", key(words))
     if folded.isdigit() or not folded:
         return None
     if kind := _BY_PHRASE.get(folded):

@@ -50,13 +50,14 @@ _NAME_WORD = re.compile(r"^(?:[^\W\d_]+(?:['’\-.][^\W\d_]+)*\.?|['’][^\W\d_]
 _LARGE = 1.3  # type size, in body sizes, from which a text may be a name broken over two lines
 _NOT_NAMES = table(
     """
-    curriculum vitae resume lebenslauf cv hoja de vida profile profil summary contact page portfolio bewerbung
+    curriculum vitae resume lebenslauf cv hoja vida profile profil summary contact page portfolio bewerbung
     application resumen persoonlijke
     """
 )
 _PARTICLES = table(
     """
-    van von de del della di da dos das la le der den ter bin al el ben zu y e und 't of o' ibn
+    van von de del della di da do dos das la las los le du der den dem ter ten te bin binti al el ben zu zur zum vom
+    y e i und 't of o' ibn an na nic mac ap af av st san abu ul op aan bat
     """
 )
 _TITLES = re.compile(r"^(?:(?:dr|prof|mr|mrs|ms|mx|ing|dipl\.?-?ing|herr|frau|sr|sra|m|mme)\.?\s+)+(?=\S)", re.I)

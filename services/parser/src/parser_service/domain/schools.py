@@ -10,8 +10,9 @@ _SCHOOL = re.compile(
     r"berufsschule|berufskolleg|gesamtschule|realschule|grundschule|ecole|escuela|colegio|facultad|faculty"
     r"|faculte|fakultat|conservator|konservator|seminar|campus|liceo|instituto|istituto|iut|iae|insa|"
     r"hogeschool|egyetem|yliopisto|hogskola|universitet|universitat|universite|universidade|escola|scuola|ateneo"
-    r"|ucla|mit|eth|epfl|tum|rwth|lse|ucl|hec|essec|iit|nit|csu|suny|cuny|kth|dtu|ntnu|tu|fh|uni|bootcamp|"
-    r"coursera|udacity|udemy|edx|ihk|handelskammer|cegep|tafe|technikum|technion|ivy)"
+    r"|bootcamp|coursera|udacity|udemy|edx|handelskammer|handwerkskammer|technikum|technion|lyzeum|collegium|kolleg|polytekn"
+    r"|(?:ucla|mit|eth|epfl|tum|rwth|lse|ucl|hec|essec|iit|nit|csu|suny|cuny|kth|dtu|ntnu|tu|fh|uni|ihk|cegep|tafe|ivy"
+    r"|cfa|ies|itis|ipsia|itc|roc|bbs|hwk|htl|hak|bfi|wifi|esc|ens|inp|upc|uned|lycee|hbo|iti|eso)\b)"
 )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from statistics import median
 
 from parser_service.domain.columns import Flow
+from parser_service.domain.contents import kind_of_contents
 from parser_service.domain.folding import tidy
 from parser_service.domain.headings import Kind, heading_kind, is_label
 from parser_service.domain.layout import Cell, Line, cut
@@ -55,7 +56,20 @@ def find_sections(flows: Sequence[Flow], body_size: float) -> list[Section]:
             before = sections[place]
         sections += [part for section in divided for part in _labelled_rows(section)]
         last_of.append(sections[-1] if divided else before)
-    return sections
+    return _told_by_contents(sections)
+
+
+def _told_by_contents(sections: list[Section]) -> list[Section]:
+    """Sections under headings of unknown words, of the kinds that their contents tell and no known heading has opened."""
+    kinds = {section.kind for section in sections}
+    told: list[Section] = []
+    for section in sections:
+        if section.kind is Kind.OTHER and heading_kind(section.title) is None and (kind := kind_of_contents(section.lines)):
+            if kind in (Kind.EXPERIENCE, Kind.EDUCATION) or kind not in kinds:
+                section = replace(section, kind=kind)
+                kinds.add(kind)
+        told.append(section)
+    return told
 
 
 def _labelled_rows(section: Section) -> list[Section]:
