@@ -48,6 +48,14 @@ def test_clusters_are_where_the_addresses_say() -> None:
     assert endpoint(rendered, "edge") == {"address": "127.0.0.1", "port_value": 8000}
 
 
+def test_calls_are_spread_over_all_replicas_of_a_service() -> None:
+    rendered = configuration(dataclasses.replace(ADDRESSES, gateway="127.0.0.1:1,127.0.0.1:2"))
+    cluster = next(entry for entry in rendered["static_resources"]["clusters"] if entry["name"] == "gateway")
+    endpoints = cluster["load_assignment"]["endpoints"][0]["lb_endpoints"]
+    assert [entry["endpoint"]["address"]["socket_address"]["port_value"] for entry in endpoints] == [1, 2]
+    assert cluster["lb_policy"] == "LEAST_REQUEST"
+
+
 def test_admin_is_on_the_loopback_wherever_the_edge_listens() -> None:
     assert configuration()["admin"]["address"]["socket_address"]["address"] == "127.0.0.1"
 
@@ -87,8 +95,10 @@ def test_every_limit_of_the_contract_has_its_filter() -> None:
 
 def test_users_methods_ask_for_a_token_on_every_route() -> None:
     routes = manager(configuration())["route_config"]["virtual_hosts"][0]["routes"]
-    resumes = [route for route in routes if route.get("name", "").startswith("hiremesh.gateway.v1.ResumeService/")]
-    assert len(resumes) == 4 + 5  # native, and REST: ParseResume has two paths
+    service = "hiremesh.gateway.v1.ResumeService"
+    resumes = [route for route in routes if route.get("name", "").startswith(f"{service}/")]
+    # One native route and one for each path.
+    assert len(resumes) == sum(1 + len(method.bindings) for method in public_methods() if method.service == service)
     for route in resumes:
         assert route["typed_per_filter_config"]["envoy.filters.http.jwt_authn"]["requirement_name"] == "user"
 

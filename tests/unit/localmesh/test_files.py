@@ -108,6 +108,18 @@ def test_a_wrong_setting_is_named_as_the_user_wrote_it(monkeypatch: pytest.Monke
         read_settings()
 
 
+def test_numbers_of_processes_are_read_from_one_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HIREMESH_REPLICAS", "parser=3, gateway=2")
+    assert read_settings().replicas == {"parser": 3, "gateway": 2}
+
+
+@pytest.mark.parametrize("text", ["parser", "parser=0", "parser=-1", "parser=many", "parser=17"])
+def test_a_number_of_processes_that_makes_no_sense_is_refused(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
+    monkeypatch.setenv("HIREMESH_REPLICAS", text)
+    with pytest.raises(InvalidSetting, match=r"^HIREMESH_REPLICAS: "):
+        read_settings()
+
+
 def test_the_tail_of_a_log_begins_at_the_last_start(tmp_path: Path) -> None:
     log = tmp_path / "auth.log"
     log.write_text("of yesterday\n")

@@ -7,6 +7,7 @@ import pytest
 
 from localmesh.components import Command, Component, Part, Run, Step
 from localmesh.data_folder import DataFolder
+from localmesh.errors import InvalidSetting
 from localmesh.mesh import mesh_parts
 from localmesh.order import dependencies
 from localmesh.settings import MeshSettings
@@ -20,11 +21,15 @@ def step(name: str, *needs: str) -> Step:
     return Step(name, nothing, depends_on=needs)
 
 
+def table_of(root: Path, **replicas: int) -> tuple[Part, ...]:
+    folder = DataFolder(root)
+    folder.create()
+    return mesh_parts(MeshSettings(data=root, replicas=replicas), folder, {})
+
+
 @pytest.fixture
 def table(tmp_path: Path) -> tuple[Part, ...]:
-    folder = DataFolder(tmp_path)
-    folder.create()
-    return mesh_parts(MeshSettings(data=tmp_path), folder, {})
+    return table_of(tmp_path)
 
 
 def test_a_part_needs_what_its_needs_need() -> None:
@@ -66,3 +71,25 @@ def test_no_secret_stands_on_a_command_line(table: tuple[Part, ...], tmp_path: P
     assert len(secrets) > 5
     commands: list[Command] = [part.command for part in table if isinstance(part, Component)]
     assert not [word for command in commands for word in command.arguments for secret in secrets if secret in word]
+
+
+def test_replicas_are_components_of_their_own_and_the_edge_waits_for_all_of_them(tmp_path: Path) -> None:
+    table = table_of(tmp_path, parser=3, gateway=2, envoy=2)
+    needs = dependencies(table)
+    assert {"parser-1", "parser-2", "parser-3"} <= needs["gateway-2"]
+    assert {"gateway-1", "gateway-2"} <= needs["envoy-2"]
+    assert not {"parser", "gateway", "envoy"} & set(needs)
+
+
+def test_replicas_of_the_edge_share_the_public_port_and_nothing_else(tmp_path: Path) -> None:
+    components = [part for part in table_of(tmp_path, envoy=2, parser=2) if isinstance(part, Component)]
+    edges = [part for part in components if part.name.startswith("envoy")]
+    assert [part.port for part in edges] == [8000, 8000]
+    assert len({part.command.arguments for part in edges}) == 2
+    others = [part.port for part in components if part not in edges]
+    assert len(set(others)) == len(others)
+
+
+def test_replicas_of_what_is_not_there_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(InvalidSetting, match="there is no 'parsers'"):
+        table_of(tmp_path, parsers=2)

@@ -7,8 +7,10 @@ import pytest
 
 from localmesh.credentials import Credentials
 from localmesh.data_folder import DataFolder
+from localmesh.errors import InvalidSetting
 from localmesh.ports import Ports
 from localmesh.postgres import Account, Cluster
+from localmesh.replicas import Replicas, parse_replicas
 from localmesh.services import SERVICES, Surroundings, service_environment
 
 ENTRIES = {entry.name: entry for entry in SERVICES}
@@ -21,10 +23,14 @@ def environment_of(tmp_path: Path) -> Environment:
     folder.create()
     ports, credentials = Ports(folder, 8000), Credentials(folder)
 
-    def environment(service: str, users: Mapping[str, str] | None = None) -> dict[str, str]:
+    def environment(
+        service: str, users: Mapping[str, str] | None = None, *, replicas: str = "", replica: str = ""
+    ) -> dict[str, str]:
         cluster = Cluster(folder.postgres, ports["postgres"], credentials["postgres"], Account())
-        around = Surroundings(ports, credentials, cluster, tmp_path / "embedder", users or {})
-        return service_environment(ENTRIES[service], around)
+        around = Surroundings(
+            ports, credentials, cluster, tmp_path / "embedder", users or {}, Replicas(parse_replicas(replicas))
+        )
+        return service_environment(ENTRIES[service], around, replica)
 
     return environment
 
@@ -66,3 +72,26 @@ def test_a_chosen_port_is_where_the_others_look(environment_of: Environment) -> 
 def test_a_proxy_of_the_user_is_not_for_calls_within_the_mesh(environment_of: Environment) -> None:
     environment = environment_of("gateway", {"no_proxy": "intranet"})
     assert environment["no_proxy"] == "intranet,127.0.0.1,localhost"
+
+
+def test_all_replicas_of_a_service_are_where_the_others_look(environment_of: Environment) -> None:
+    ports = [
+        environment_of("parser", replicas="parser=2", replica=replica)["HIREMESH_PARSER_PORT"]
+        for replica in ("parser-1", "parser-2")
+    ]
+    assert len(set(ports)) == 2
+    target = environment_of("gateway", replicas="parser=2")["HIREMESH_GATEWAY_PARSER_TARGET"]
+    assert target == f"ipv4:127.0.0.1:{ports[0]},127.0.0.1:{ports[1]}"
+
+
+def test_replicas_have_metrics_of_their_own(environment_of: Environment) -> None:
+    first, second = (
+        environment_of("parser", replicas="parser=2", replica=replica)["HIREMESH_PARSER_METRICS_PORT"]
+        for replica in ("parser-1", "parser-2")
+    )
+    assert first != second
+
+
+def test_one_port_for_several_replicas_is_refused(environment_of: Environment) -> None:
+    with pytest.raises(InvalidSetting, match="HIREMESH_PARSER_PORT: one port cannot be that of 2 processes"):
+        environment_of("parser", {"HIREMESH_PARSER_PORT": "15001"}, replicas="parser=2")

@@ -48,7 +48,7 @@ def render(settings: EdgeSettings, addresses: EdgeAddresses) -> str:
         malformed_request=_MALFORMED_REQUEST,
         services=sorted({method.service for method in methods}),
         transcoder_image=base64.b64encode(transcoder_image()).decode(),
-        services_at={name: _split(address) for name, address in addresses.services().items()},
+        services_at={name: [_split(address) for address in listed] for name, listed in addresses.services().items()},
         loopback="127.0.0.1" if addresses.listen_host in _ANY_HOST else addresses.listen_host,
         otlp=_collector(settings.otlp_endpoint),
     )

@@ -39,7 +39,7 @@ class EdgeSettings(BaseSettings):
 
 @dataclass(frozen=True, slots=True)
 class EdgeAddresses:
-    """Where the edge listens and where its services are, as `host:port`."""
+    """Where the edge listens and where its services are: `host:port`, or `host:port,host:port` for replicas."""
 
     listen_host: str
     listen_port: int
@@ -50,6 +50,7 @@ class EdgeAddresses:
     # A path; /dev/stdout in containers.
     access_log: str
 
-    def services(self) -> dict[str, str]:
-        """The address of each public service by its name, the second part of its package."""
-        return {"gateway": self.gateway, "auth": self.auth, "matching": self.matching}
+    def services(self) -> dict[str, tuple[str, ...]]:
+        """The addresses of each public service by its name, the second part of its package."""
+        listed = {"gateway": self.gateway, "auth": self.auth, "matching": self.matching}
+        return {name: tuple(addresses.split(",")) for name, addresses in listed.items()}

@@ -15,21 +15,41 @@ _POLL_SECONDS = 0.1
 
 
 def envoy_parts(
-    folder: DataFolder, *, host: str, port: int, admin_port: int, upstreams: Mapping[str, int]
+    folder: DataFolder,
+    *,
+    host: str,
+    port: int,
+    admin_ports: Mapping[str, int],
+    upstreams: Mapping[str, tuple[str, ...]],
+    depends_on: tuple[str, ...],
 ) -> tuple[Part, ...]:
-    """Configuration and process, for the table of components. `upstreams`: the ports of the services behind it."""
-    targets = {name: f"127.0.0.1:{upstream}" for name, upstream in upstreams.items()}
+    """Configuration and processes, for the table of components.
+
+    `admin_ports`: one for each process; they share the public port, and the kernel spreads connections over them.
+    `upstreams`: where the processes of each service behind them listen.
+    """
+    first = next(iter(admin_ports.values()))
+    addresses = EdgeAddresses(
+        listen_host=host,
+        listen_port=port,
+        admin_port=first,
+        access_log=str(folder.log("access")),
+        **{name: ",".join(addresses) for name, addresses in upstreams.items()},
+    )
 
     async def configure(_: Run) -> None:
-        addresses = EdgeAddresses(
-            listen_host=host,
-            listen_port=port,
-            admin_port=admin_port,
-            access_log=str(folder.log("access")),
-            **targets,
-        )
         write_private(folder.envoy_configuration, render(EdgeSettings(), addresses))
 
+    return (
+        Step("edge-configuration", configure),
+        *(
+            _envoy(folder, name, port, admin_port, depends_on=("edge-configuration", *depends_on))
+            for name, admin_port in admin_ports.items()
+        ),
+    )
+
+
+def _envoy(folder: DataFolder, name: str, port: int, admin_port: int, *, depends_on: tuple[str, ...]) -> Component:
     admin = f"http://127.0.0.1:{admin_port}"
 
     async def probe() -> None:
@@ -42,12 +62,14 @@ def envoy_parts(
 
     # With hot restart Envoy would end with the thread that started it, and two Envoys would need different base ids.
     command = Command(
-        (str(_binary()), "-c", str(folder.envoy_configuration), "--disable-hot-restart", "--log-level", "warning")
+        (
+            *(str(_binary()), "-c", str(folder.envoy_configuration)),
+            # Merged over the file: the one thing that is each process's own.
+            *("--config-yaml", f"admin: {{address: {{socket_address: {{port_value: {admin_port}}}}}}}"),
+            *("--disable-hot-restart", "--log-level", "warning"),
+        )
     )
-    return (
-        Step("edge-configuration", configure),
-        Component("envoy", command, probe, depends_on=("edge-configuration", *upstreams), port=port, drain=drain),
-    )
+    return Component(name, command, probe, depends_on=depends_on, port=port, drain=drain)
 
 
 async def _active_requests(admin: str) -> int:

@@ -8,10 +8,12 @@ from pathlib import Path
 
 from localmesh.components import Command, Component, Part, Probe, Run, Step
 from localmesh.credentials import Credentials
+from localmesh.errors import InvalidSetting
 from localmesh.nats import nats_url
 from localmesh.ports import Ports
 from localmesh.postgres import Cluster
 from localmesh.probes import grpc_serves
+from localmesh.replicas import Replicas
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,20 @@ class Surroundings:
     embedder: Path
     # The user's: what it says wins.
     environment: Mapping[str, str]
+    replicas: Replicas
 
-    def port(self, service: str) -> int:
-        """Where a service listens."""
-        return int(self.environment.get(f"HIREMESH_{service.upper()}_PORT") or self.ports[service])
+    def port(self, replica: str) -> int:
+        """Where one process of a service listens."""
+        return int(self.environment.get(f"HIREMESH_{replica.upper()}_PORT") or self.ports[replica])
+
+    def addresses(self, service: str) -> tuple[str, ...]:
+        """Where all processes of a service listen, as `host:port`."""
+        return tuple(f"127.0.0.1:{self.port(replica)}" for replica in self.replicas.of(service))
+
+    def target(self, service: str) -> str:
+        """The same as a gRPC client's target: one address, or a list that it takes in turn."""
+        addresses = self.addresses(service)
+        return addresses[0] if len(addresses) == 1 else f"ipv4:{','.join(addresses)}"
 
 
 def service_parts(around: Surroundings) -> tuple[Part, ...]:
@@ -87,19 +99,23 @@ def service_parts(around: Surroundings) -> tuple[Part, ...]:
     return (
         _embedder(around.embedder),
         *(_migration(entry, around) for entry in SERVICES if entry.database),
-        *(_service(entry, around) for entry in SERVICES),
+        *(_service(entry, replica, around) for entry in SERVICES for replica in around.replicas.of(entry.name)),
     )
 
 
-def service_environment(entry: ServiceEntry, around: Surroundings) -> dict[str, str]:
-    """Every setting of one service. The user's own variables win over ours, those for one service over those for all."""
+def service_environment(entry: ServiceEntry, around: Surroundings, replica: str = "") -> dict[str, str]:
+    """Every setting of one process of a service. The user's own variables win over ours, those for one service over those for all.
+
+    Raises InvalidSetting when the user gives the same port to several processes.
+    """
     ports, credentials = around.ports, around.credentials
+    replica = replica or around.replicas.of(entry.name)[0]
     settings = {
-        "PORT": str(around.port(entry.name)),
-        "METRICS_PORT": str(ports[f"{entry.name}-metrics"]),
+        "PORT": str(around.port(replica)),
+        "METRICS_PORT": str(ports[f"{replica}-metrics"]),
         "MESH_TOKEN": credentials["mesh_token"],
         "NATS_URL": nats_url(ports["nats"], credentials["nats"]),
-        **{f"{other.name.upper()}_TARGET": f"127.0.0.1:{around.port(other.name)}" for other in SERVICES},
+        **{f"{other.name.upper()}_TARGET": around.target(other.name) for other in SERVICES},
         **{secret: credentials[f"{entry.name}_{secret.lower()}"] for secret in entry.secrets},
     }
     if entry.database:
@@ -111,6 +127,9 @@ def service_environment(entry: ServiceEntry, around: Surroundings) -> dict[str, 
     }
     ours = {f"{entry.prefix}{name}": value for name, value in (settings | chosen).items()}
     users = {name: value for name, value in around.environment.items() if name.startswith(entry.prefix)}
+    for port in (f"{entry.prefix}PORT", f"{entry.prefix}METRICS_PORT"):
+        if port in users and replica != entry.name:
+            raise InvalidSetting(port, f"one port cannot be that of {len(around.addresses(entry.name))} processes")
     return {**ours, **users, **_without_proxy(around.environment)}
 
 
@@ -141,13 +160,13 @@ def _migration(entry: ServiceEntry, around: Surroundings) -> Step:
     return Step(entry.migration, migrate, depends_on=("database-roles",))
 
 
-def _service(entry: ServiceEntry, around: Surroundings) -> Component:
-    port = around.port(entry.name)
+def _service(entry: ServiceEntry, replica: str, around: Surroundings) -> Component:
+    port = around.port(replica)
     return Component(
-        entry.name,
-        _python("-m", entry.package, environment=service_environment(entry, around)),
+        replica,
+        _python("-m", entry.package, environment=service_environment(entry, around, replica)),
         _probe(port, entry.health),
-        depends_on=(*entry.depends_on, *((entry.migration,) if entry.database else ())),
+        depends_on=(*around.replicas.all_of(entry.depends_on), *((entry.migration,) if entry.database else ())),
         port=port,
     )
 

@@ -2,11 +2,13 @@
 
 from datetime import timedelta
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from localmesh.errors import InvalidSetting
+from localmesh.replicas import parse_replicas
 
 
 def repository() -> Path | None:
@@ -38,6 +40,13 @@ class MeshSettings(BaseSettings):
     start_timeout: timedelta = timedelta(seconds=90)
     # For one component to end when asked; then it is killed.
     stop_timeout: timedelta = timedelta(seconds=20)
+    # Processes of a service or of the edge, `parser=3,gateway=2` in the environment. One of each by default.
+    replicas: Annotated[dict[str, int], NoDecode] = Field(default_factory=dict)
+
+    @field_validator("replicas", mode="before")
+    @classmethod
+    def _parse_replicas(cls, value: object) -> object:
+        return parse_replicas(value) if isinstance(value, str) else value
 
     @property
     def address(self) -> str:
