@@ -10,7 +10,7 @@ from parser_service.domain.layout import Document
 def read_rtf(data: bytes, *, max_characters: int) -> Document:
     """Lays out the text of an RTF file, without its looks. Raises DocumentUnreadable, NoTextInDocument, TooMuchText."""
     try:
-        text = rtf_to_text(data.decode("latin-1"), errors="ignore")
+        text: str = rtf_to_text(data.decode("latin-1"), errors="ignore")  # type: ignore[no-untyped-call]  # ships no types
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise DocumentUnreadable(kind="rtf") from error
     if not text.strip():

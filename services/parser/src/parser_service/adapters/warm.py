@@ -1,8 +1,13 @@
 """Imported by the fork server: reads a document of each kind, so that its workers begin with everything loaded and compiled."""
 
 import io
+import os
 from datetime import date
 
+# Before NumPy starts a thread for each core: threads do not survive the fork.
+os.environ["OPENBLAS_NUM_THREADS"] = "1"
+
+import doc2docx  # noqa: F401  # takes half a second, and there is no small DOC to read
 import docx
 import pymupdf
 
@@ -40,5 +45,11 @@ def _docx() -> bytes:
     return target.getvalue()
 
 
-for _document in (_TEXT.encode(), _pdf(), _docx()):
+def _png() -> bytes:
+    with pymupdf.open(stream=_pdf()) as document:  # type: ignore[no-untyped-call]  # ships no types
+        data: bytes = document[0].get_pixmap(dpi=75).tobytes("png")
+    return data
+
+
+for _document in (_TEXT.encode(), _pdf(), _docx(), _png()):
     read_bytes(_document, date(2026, 1, 1))
