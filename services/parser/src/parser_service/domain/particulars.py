@@ -74,7 +74,8 @@ _STREETS = (
     r"(?:[^\S\n]+[\w'’.-]{1,30}){1,6}",
     r"(?<!\w)(?:calle|c/|avda\.?|avenida|av\.|paseo|plaza|carrer|rua|via|viale|piazza|corso|largo|travessa|ul\.|ulica|al\.)"
     r"(?:[^\S\n]{0,2}[^\W\d_][\w.'’-]{0,30}){1,5},?[^\S\n]{0,2}(?:n[.º°o]?[^\S\n]{0,2})?\d{1,4}(?!\d)[a-z]?",
-    r"(?<!\w)(?:p\.?[^\S\n]?o\.?[^\S\n]?box|postfach|apartado(?: de correos)?|apt\.?|apartment|flat|unit|suite)[^\S\n]+#?\d{1,6}[a-z]?(?!\w)",
+    r"(?<!\w)(?:p\.?[^\S\n]?o\.?[^\S\n]?box|postfach|apartado(?: de correos)?|apt\.?|apartment|flat|unit|suite)"
+    r"[^\S\n]+#?\d{1,6}[a-z]?(?!\w)",
 )
 # After a street: floor, postcode, town, country; each short, and all there is up to the next divider.
 _REST_OF_ADDRESS = (
