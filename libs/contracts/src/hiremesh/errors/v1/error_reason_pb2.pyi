@@ -77,6 +77,11 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
 
         { "reason": "DOCUMENT_TOO_COMPLEX", "metadata": { "limit": "time" } }
     """
+    REDACTION_INCOMPLETE: _ErrorReason.ValueType  # 11
+    """Something that identifies the person could not be removed from the document; it is not handed out.
+
+        { "reason": "REDACTION_INCOMPLETE", "metadata": { "page": "2" } }
+    """
     INVALID_TOKEN: _ErrorReason.ValueType  # 20
     """No credentials, or credentials that are malformed, expired, revoked or meant for somebody else.
 
@@ -282,6 +287,11 @@ DOCUMENT_TOO_COMPLEX: ErrorReason.ValueType  # 10
 """Reading the document used more time or memory than one document may use. The same document will fail again.
 
     { "reason": "DOCUMENT_TOO_COMPLEX", "metadata": { "limit": "time" } }
+"""
+REDACTION_INCOMPLETE: ErrorReason.ValueType  # 11
+"""Something that identifies the person could not be removed from the document; it is not handed out.
+
+    { "reason": "REDACTION_INCOMPLETE", "metadata": { "page": "2" } }
 """
 INVALID_TOKEN: ErrorReason.ValueType  # 20
 """No credentials, or credentials that are malformed, expired, revoked or meant for somebody else.
