@@ -1,8 +1,8 @@
 """NATS JetStream: publishing events, and consuming them at least once."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -30,6 +30,9 @@ _tracer = trace.get_tracer("meshkit")
 
 EVENT_STREAM = "EVENTS"
 EVENT_SUBJECTS = "hiremesh.>"
+# Each message is for one worker, and leaves the stream when that has done it.
+WORK_STREAM = "WORK"
+WORK_SUBJECTS = "work.>"
 DEAD_LETTER_STREAM = "DEAD_LETTERS"
 DEAD_LETTER_PREFIX = "dead_letters"
 EVENT_RETENTION = timedelta(days=7)
@@ -44,6 +47,8 @@ _TRANSIENT = {
     grpc.StatusCode.DEADLINE_EXCEEDED,
 }
 _FETCH_SECONDS = 1.0
+# Over all replicas of a consumer, each of which has a limit of its own.
+MAX_ACK_PENDING = 1000
 CONNECT_RETRY_SECONDS = 0.5
 
 EVENTS_CONSUMED = Counter("hiremesh_events_consumed_total", "Events handled, by outcome.", ["consumer", "outcome"])
@@ -71,11 +76,20 @@ class Redelivery:
 _DEFAULT_REDELIVERY = Redelivery()
 
 
+class TryLater(Exception):
+    """Raised by a handler for an event whose time has not come; it comes again after `delay`, and is never buried for it."""
+
+    def __init__(self, delay: timedelta) -> None:
+        super().__init__()
+        self.delay = delay
+
+
 @dataclass(frozen=True, slots=True)
 class _Failure:
     cause: str
     # Trying again will not help.
     final: bool
+    delay: timedelta | None = None
 
 
 async def connect_broker(url: str, *, name: str) -> Client:
@@ -99,15 +113,24 @@ async def ensure_streams(broker: Client) -> None:
         StreamConfig(
             name=EVENT_STREAM,
             subjects=[EVENT_SUBJECTS],
+            retention=RetentionPolicy.LIMITS,
             max_age=EVENT_RETENTION.total_seconds(),
             duplicate_window=DEDUPLICATION_WINDOW.total_seconds(),
         ),
         StreamConfig(
-            name=DEAD_LETTER_STREAM, subjects=[f"{DEAD_LETTER_PREFIX}.>"], max_age=DEAD_LETTER_RETENTION.total_seconds()
+            name=WORK_STREAM,
+            subjects=[WORK_SUBJECTS],
+            retention=RetentionPolicy.WORK_QUEUE,
+            duplicate_window=DEDUPLICATION_WINDOW.total_seconds(),
+        ),
+        StreamConfig(
+            name=DEAD_LETTER_STREAM,
+            subjects=[f"{DEAD_LETTER_PREFIX}.>"],
+            retention=RetentionPolicy.LIMITS,
+            max_age=DEAD_LETTER_RETENTION.total_seconds(),
         ),
     )
     for config in configs:
-        config.retention = RetentionPolicy.LIMITS
         try:
             await js.add_stream(config)
         except APIError:  # exists with other settings
@@ -140,8 +163,10 @@ class EventConsumer:
         handler: Handler,
         concurrency: int = 8,
         redelivery: Redelivery = _DEFAULT_REDELIVERY,
+        stream: str = EVENT_STREAM,
     ) -> None:
         self._broker = broker
+        self._stream = stream
         self._js: JetStreamContext = broker.jetstream()
         self._durable = durable
         self._subjects = list(subjects)
@@ -198,10 +223,10 @@ class EventConsumer:
             filter_subjects=self._subjects,
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=self._redelivery.ack_wait.total_seconds(),
-            max_ack_pending=self._concurrency * 4,
+            max_ack_pending=MAX_ACK_PENDING,
         )
-        await self._js.add_consumer(EVENT_STREAM, config)
-        return await self._js.pull_subscribe_bind(self._durable, EVENT_STREAM)
+        await self._js.add_consumer(self._stream, config)
+        return await self._js.pull_subscribe_bind(self._durable, self._stream)
 
     async def _unsubscribe(self) -> None:
         if self._subscription is not None:
@@ -211,7 +236,8 @@ class EventConsumer:
 
     async def _handle(self, message: Msg) -> None:
         """Applies and settles one event. What could not be settled comes again after the ack wait."""
-        failure = await self._apply(message)
+        async with _heartbeat(message, self._redelivery.ack_wait / 3):
+            failure = await self._apply(message)
         try:
             outcome = await self._settle(message, failure)
         except (nats.errors.Error, OSError) as fault:
@@ -234,6 +260,8 @@ class EventConsumer:
         ):
             try:
                 await self._handler(event)
+            except TryLater as later:
+                return _Failure("TryLater", final=False, delay=later.delay)
             except Exception as fault:
                 cause, tries = type(fault).__name__, message.metadata.num_delivered
                 _log.warning("event_failed", consumer=self._durable, kind=cause, tries=tries)
@@ -248,7 +276,8 @@ class EventConsumer:
             await self._bury(message, failure.cause)
             return "buried"
         delays = self._redelivery.delays
-        await message.nak(delay=delays[min(message.metadata.num_delivered, len(delays)) - 1].total_seconds())
+        delay = failure.delay or delays[min(message.metadata.num_delivered, len(delays)) - 1]
+        await message.nak(delay=delay.total_seconds())
         return "retried"
 
     async def _bury(self, message: Msg, cause: str) -> None:
@@ -260,6 +289,24 @@ class EventConsumer:
         )
         await message.term()
         _log.error("event_buried", consumer=self._durable, cause=cause)
+
+
+@asynccontextmanager
+async def _heartbeat(message: Msg, interval: timedelta) -> AsyncIterator[None]:
+    """Tells the broker that a message is being worked on, so that it does not hand it to somebody else."""
+
+    async def beat() -> None:
+        while True:
+            await asyncio.sleep(interval.total_seconds())
+            with suppress(nats.errors.Error, OSError):
+                await message.in_progress()
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait([task])
 
 
 def _is_transient(fault: Exception) -> bool:

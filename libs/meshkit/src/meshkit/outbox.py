@@ -51,9 +51,9 @@ class Outbox:
     def __init__(self, table: sa.Table) -> None:
         self._table = table
 
-    async def append(self, tx: AsyncConnection, event: envelope_pb2.Envelope) -> None:
-        """The event is published if, and only if, the transaction commits."""
-        values = {"id": event.id, "subject": subject_of(event), "payload": event.SerializeToString()}
+    async def append(self, tx: AsyncConnection, event: envelope_pb2.Envelope, *, subject: str | None = None) -> None:
+        """The event is published if, and only if, the transaction commits. Facts have a subject by their type, work names one."""
+        values = {"id": event.id, "subject": subject or subject_of(event), "payload": event.SerializeToString()}
         await tx.execute(self._table.insert().values(values))
 
 
