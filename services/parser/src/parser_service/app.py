@@ -4,13 +4,18 @@ from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime
 from functools import partial
 
-from hiremesh.parser.v1 import parser_service_pb2, parser_service_pb2_grpc
+from hiremesh.parser.v1 import (
+    parser_service_pb2,
+    parser_service_pb2_grpc,
+    redaction_service_pb2,
+    redaction_service_pb2_grpc,
+)
 from meshkit.server import Service, Servicer, run_service
 from parser_service.adapters.skills import TaxonomyLinker
 from parser_service.adapters.workers import WorkerPool
-from parser_service.servicer import ParserServicer
+from parser_service.servicer import ParserServicer, RedactionServicer
 from parser_service.settings import Settings
-from parser_service.usecases import ParseDocument
+from parser_service.usecases import ParseDocument, Redact
 from taxonomy import skills
 
 
@@ -38,7 +43,12 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
                 parser_service_pb2.DESCRIPTOR.services_by_name["ParserService"],
                 parser_service_pb2_grpc.add_ParserServiceServicer_to_server,
                 ParserServicer(parse),
-            )
+            ),
+            Servicer(
+                redaction_service_pb2.DESCRIPTOR.services_by_name["RedactionService"],
+                redaction_service_pb2_grpc.add_RedactionServiceServicer_to_server,
+                RedactionServicer(Redact(workers)),
+            ),
         ]
     )
 

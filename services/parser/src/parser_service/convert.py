@@ -1,5 +1,7 @@
 """From the domain to messages."""
 
+from google.protobuf import json_format
+
 from hiremesh.profile.v1 import resume_pb2
 from parser_service.domain.model import (
     Award,
@@ -14,6 +16,7 @@ from parser_service.domain.model import (
     Publication,
     SkillDetail,
 )
+from parser_service.domain.redaction import JsonObject
 
 
 def to_proto(parsed: ParsedDocument) -> resume_pb2.Resume:
@@ -141,3 +144,13 @@ def _publication(entry: Publication) -> resume_pb2.Publication:
 
 def _provenance(found: Provenance) -> resume_pb2.Provenance:
     return resume_pb2.Provenance(page=found.page, box=found.box, text=found.text, confidence=found.confidence)
+
+
+def to_json(resume: resume_pb2.Resume) -> JsonObject:
+    """The message as the contract's JSON; fields without a value are absent."""
+    return json_format.MessageToDict(resume, preserving_proto_field_name=True)
+
+
+def from_json(resume: JsonObject) -> resume_pb2.Resume:
+    """The way back."""
+    return json_format.ParseDict(dict(resume), resume_pb2.Resume())

@@ -5,7 +5,8 @@ import time
 from dataclasses import dataclass
 
 from parser_service.domain.model import ParsedDocument
-from parser_service.ports import DocumentReader, SkillLinker
+from parser_service.domain.redaction import JsonObject, RedactionOptions
+from parser_service.ports import DocumentReader, Redactor, SkillLinker
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,3 +28,18 @@ class ParseDocument:
             size=len(document),
             seconds=time.perf_counter() - started,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Redact:
+    """Removes what tells who a person is."""
+
+    redactor: Redactor
+
+    async def resume(self, resume: JsonObject, options: RedactionOptions) -> JsonObject:
+        """From structured data. Raises what the redactor raises."""
+        return await self.redactor.redact_resume(resume, options)
+
+    async def document(self, document: bytes, resume: JsonObject, options: RedactionOptions) -> bytes:
+        """From the document that the resume was read from; the answer is a PDF. Raises what the redactor raises."""
+        return await self.redactor.redact_document(document, resume, options)

@@ -7,13 +7,26 @@ from typing import Any
 import pymupdf
 
 from parser_service.domain.identity import Range
-from parser_service.domain.layout import Cell
-from parser_service.domain.redaction import PLACEHOLDER
+from parser_service.domain.layout import Cell, Document
+from parser_service.domain.marking import TextLine, mark, places_on
+from parser_service.domain.redaction import PLACEHOLDER, JsonObject, RedactionOptions, identity_of
 
 _PAGE_HEIGHT = 800.0
 _MARGIN = 40.0  # around texts that had no page
 _LARGEST = 48.0
 _CSS = "* {margin: 0; padding: 0; font-family: sans-serif; line-height: 1;}"
+
+
+def redact_words(layout: Document, resume: JsonObject, options: RedactionOptions) -> bytes:
+    """The words of a document as a PDF, without what tells who the person is."""
+    identity = identity_of(resume, options)
+    with pymupdf.open() as result:  # type: ignore[no-untyped-call]  # ships no types
+        for page in layout.pages:
+            lines = [TextLine(cell.text, cell.box) for cell in page.cells]
+            marks = mark(lines, identity, places_on(page, layout, resume, options))
+            typeset(result, page.cells, marks, width=page.width, height=page.height, flowing=not layout.paged)
+        data: bytes = result.tobytes(garbage=4, deflate=True, clean=True)
+    return data
 
 
 def typeset(

@@ -16,8 +16,10 @@ from prometheus_client import Counter, Gauge
 
 from meshkit.errors import DomainError, Overloaded, ServiceUnavailable
 from parser_service.adapters.reader import read_bytes
+from parser_service.adapters.redact import redact_bytes
 from parser_service.domain.errors import DocumentTooComplex
 from parser_service.domain.model import Resume
+from parser_service.domain.redaction import JsonObject, RedactionOptions, redact
 
 _log = structlog.get_logger()
 
@@ -33,7 +35,7 @@ class ReadingFailed(Exception):
 
 
 class WorkerPool:
-    """The real `DocumentReader`. A document that exceeds a limit ends its own worker and nothing else."""
+    """The real `DocumentReader` and `Redactor`. A document that exceeds a limit ends its own worker and nothing else."""
 
     def __init__(
         self,
@@ -61,12 +63,32 @@ class WorkerPool:
 
     async def read(self, document: bytes) -> Resume:
         """See the port. Cancelling the call kills the worker."""
+        resume: Resume = await self._work(self._read, document, self._today())
+        return resume
+
+    async def redact_resume(self, resume: JsonObject, options: RedactionOptions) -> JsonObject:
+        """See the port. Texts are as hostile as files: patterns run where they can be killed."""
+        redacted: JsonObject = await self._work(redact, resume, options)
+        return redacted
+
+    async def redact_document(self, document: bytes, resume: JsonObject, options: RedactionOptions) -> bytes:
+        """See the port. Cancelling the call kills the worker."""
+        redacted: bytes = await self._work(redact_bytes, document, resume, options)
+        return redacted
+
+    def close(self) -> None:
+        """Kills the workers. Calls in progress have to be cancelled: some would wait for ever."""
+        self._pool.stop()
+        self._pool.join()
+
+    async def _work(self, function: Callable[..., object], *arguments: object) -> Any:
+        """Runs a function that reads what a caller sent. Raises what the ports name."""
         if self._places == 0:
             raise Overloaded(resource="parser workers", retry_after=RETRY_AFTER)
         self._places -= 1
         DOCUMENTS_IN_HAND.inc()
         try:
-            result: Resume = await self._run(_read_sendably, self._read, document, self._today())
+            return await self._run(_work_sendably, function, *arguments)
         except WorkerTimeout as fault:
             WORKERS_LOST.labels("time").inc()
             raise DocumentTooComplex(limit="time") from fault
@@ -86,12 +108,6 @@ class WorkerPool:
         finally:
             self._places += 1
             DOCUMENTS_IN_HAND.dec()
-        return result
-
-    def close(self) -> None:
-        """Kills the workers. Calls in progress have to be cancelled: some would wait for ever."""
-        self._pool.stop()
-        self._pool.join()
 
     async def _run(self, function: Callable[..., Any], *arguments: object) -> Any:  # pebble is untyped
         if not self._pool.active:
@@ -115,10 +131,10 @@ class WorkerPool:
         )
 
 
-def _read_sendably(read: Callable[[bytes, date], Resume], document: bytes, today: date) -> Resume:
+def _work_sendably(function: Callable[..., object], *arguments: object) -> object:
     """Raises only what arrives: libraries' exceptions may not survive the pickling, and take the pool with them."""
     try:
-        return read(document, today)
+        return function(*arguments)
     except (DomainError, MemoryError):
         raise
     except Exception as fault:
