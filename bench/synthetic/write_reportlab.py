@@ -41,9 +41,9 @@ def write(sheet: Sheet) -> bytes:
             column = (width - gutter * (len(sheet.columns) - 1)) * share
             frames.append(Frame(x, margin, column, height - _HEADER - 6, 0, 0, 0, 0))
             x += column + gutter
-        for _, blocks in sheet.columns:
+        for frame, (_, blocks) in zip(frames[1:], sheet.columns, strict=True):
             story.append(FrameBreak())
-            column = frames[1]._width
+            column = frame._width
             story += [flow for block in blocks for flow in _block(block, sheet, column)]
     else:
         story += [flow for block in sheet.columns[0][1] for flow in _block(block, sheet, width)]

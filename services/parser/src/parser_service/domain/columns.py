@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from statistics import median
 
-from parser_service.domain.dates import is_date_only
+from parser_service.domain.dates import goes_on_below, is_date_only
 from parser_service.domain.headings import heading_kind
 from parser_service.domain.layout import BULLET, Cell, Document, Line, Page
 
@@ -207,6 +207,9 @@ def _joined_bullets(cells: list[Cell]) -> list[Cell]:
         return [cell.without_bullet() for cell in cells]
     texts = [cell for cell in cells if cell not in lone]
     for bullet in lone:
+        if _divides_dates(bullet, texts):
+            texts = _with_period(bullet, texts)
+            continue
         reach = [
             (cell.box.x0 - bullet.box.x0, index)
             for index, cell in enumerate(texts)
@@ -216,6 +219,28 @@ def _joined_bullets(cells: list[Cell]) -> list[Cell]:
             index = min(reach)[1]
             texts[index] = replace(texts[index], bullet=True)
     return [cell if cell.bullet else cell.without_bullet() for cell in texts]
+
+
+def _neighbours(bullet: Cell, cells: Sequence[Cell]) -> tuple[Cell | None, Cell | None]:
+    row = [cell for cell in cells if _same_row(cell, bullet)]
+    left = max((c for c in row if c.box.x1 <= bullet.box.x0 + 1), key=lambda c: c.box.x1, default=None)
+    right = min((c for c in row if c.box.x0 >= bullet.box.x1 - 1), key=lambda c: c.box.x0, default=None)
+    return left, right
+
+
+def _divides_dates(bullet: Cell, cells: Sequence[Cell]) -> bool:
+    """A dash between two dates set apart is no bullet."""
+    left, right = _neighbours(bullet, cells)
+    return bool(left and right and is_date_only(left.text) and goes_on_below(f"{left.text} –", right.text))
+
+
+def _with_period(dash: Cell, cells: list[Cell]) -> list[Cell]:
+    left, right = _neighbours(dash, cells)
+    if left is None or right is None:
+        return cells
+    spans = (replace(left.spans[0], text=f"{left.text} – {right.text}"),)
+    joined = replace(left, box=left.box.union(right.box), spans=spans)
+    return [joined if cell is left else cell for cell in cells if cell is not right]
 
 
 def _same_row(one: Cell, other: Cell) -> bool:

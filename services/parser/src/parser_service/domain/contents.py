@@ -31,7 +31,9 @@ def kind_of_contents(lines: Sequence[Line]) -> Kind | None:
     if dates:
         return None
     items = [item for line in lines for item in _ITEM.split(line.text) if item]
-    if items and sum(is_language(re.split(r"\s[(–-]|\(", item)[0]) or bool(find_level(item)) for item in items) >= 0.6 * len(items):
+    if items and sum(
+        is_language(re.split(r"\s[(–-]|\(", item)[0]) or bool(find_level(item)) for item in items
+    ) >= 0.6 * len(items):
         return Kind.LANGUAGES
     short = sum(len(item.split()) <= _LONGEST_ITEM and not item.endswith(".") for item in items)
     return Kind.SKILLS if len(items) >= _FEWEST_ITEMS and short >= 0.8 * len(items) else None

@@ -8,7 +8,7 @@ from dataclasses import replace
 from parser_service.domain.degrees import find_degree, find_score, split_degree
 from parser_service.domain.entries import Entry, split_entries
 from parser_service.domain.findings import Finding, Source
-from parser_service.domain.folding import fold, tidy
+from parser_service.domain.folding import tidy
 from parser_service.domain.headings import is_label
 from parser_service.domain.layout import Line
 from parser_service.domain.model import Education, EducationLevel
@@ -17,12 +17,7 @@ from parser_service.domain.places import country_code
 from parser_service.domain.schools import school_score
 
 _SLOT_WEIGHT = 0.6
-# Universities that name their campus after a comma.
-_ONE_OF_SEVERAL = re.compile(
-    r"^(?:the )?university of (?:california|texas|illinois|wisconsin|massachusetts|michigan|north carolina|maryland"
-    r"|minnesota|missouri|nebraska|tennessee|alabama|colorado|hawaii|alaska|nevada|puerto rico)$"
-    r"|^(?:indian|national) institutes? of|^california state university$|^state university of new york$"
-)
+_SUBJECT_AND_SCHOOL = re.compile(r"^(?P<subject>[^,]{3,60}),\s+(?P<school>(?!and\b|und\b)[^\W\d_a-z][^,]{2,60})$")
 
 
 def read_education(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[Education]]:
@@ -40,6 +35,12 @@ def read_education(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[Educ
 
 def _school_sign(text: str) -> float:
     return school_score(text) - (1.5 if find_degree(text) else 0.0)
+
+
+def _named_school(text: str) -> float:
+    """`school_score` of what is beside the degree: `Máster Universitario` names no university."""
+    found = find_degree(text)
+    return school_score(text[: found[0]] + " " + text[found[1] :] if found else text)
 
 
 def _pieces(entry: Entry, wrapped: bool) -> tuple[list[Piece], tuple[str, Line] | None]:
@@ -76,14 +77,14 @@ def _told_apart(piece: Piece) -> list[Piece]:
     if school_score(text) and degree:
         for comma in commas:
             head, tail = text[:comma], text[comma + 1 :].strip()
-            if school_score(head) and not find_degree(head) and find_degree(tail) and not school_score(tail):
+            if school_score(head) and not find_degree(head) and find_degree(tail) and not _named_school(tail):
                 return [
                     *_told_apart(replace(piece, text=head, slot=(*piece.slot, "a"))),
                     replace(piece, text=tail, slot=(*piece.slot, "b")),
                 ]
         for comma in commas:
             head, tail = text[:comma], text[comma + 1 :].strip()
-            if find_degree(head) and not school_score(head) and school_score(tail):
+            if find_degree(head) and not _named_school(head) and school_score(tail):
                 return [
                     replace(piece, text=head, slot=(*piece.slot, "a")),
                     *_told_apart(replace(piece, text=tail, slot=(*piece.slot, "b"))),
@@ -94,7 +95,7 @@ def _told_apart(piece: Piece) -> list[Piece]:
                 return [replace(piece, text=head), replace(piece, text=tail)]
     if school_score(text):
         head, place = split_place_off(text)
-        if "," in place or country_code(place) or (place and not _ONE_OF_SEVERAL.search(fold(head))):
+        if "," in place or country_code(place):
             return [replace(piece, text=head, place=0.0), replace(piece, text=place, place=0.9)]
     return [piece]
 
@@ -107,11 +108,12 @@ def _degree(
     degree, subject, level = split_degree(degree_piece.text) if degree_piece else ("", "", EducationLevel.UNSPECIFIED)
     rest = [piece for piece in names if piece is not degree_piece]
     ranked = sorted(rest, key=lambda p: -(_school_sign(p.text) + _SLOT_WEIGHT * means.get(p.slot, 0.0)))
-    school = (
-        ranked[0]
-        if ranked and (_rank(ranked[0], means) > 0 or not degree_piece or len(ranked) > 1 or ranked[0].slot[0] == 0)
-        else None
-    )
+    # With degree and subject told, what is left names the school, whatever it is called.
+    told = bool(subject) or not degree_piece or len(ranked) > 1
+    school = ranked[0] if ranked and (told or _rank(ranked[0], means) > 0 or ranked[0].slot[0] == 0) else None
+    institution = school.text.strip(" ,;") if school else ""
+    if not institution and (match := _SUBJECT_AND_SCHOOL.match(subject)):
+        subject, institution = match["subject"], match["school"]
     leftovers = [p for p in rest if p is not school and not school_score(p.text)]
     subject_piece: Piece | None = None
     if not subject and leftovers:
@@ -123,7 +125,7 @@ def _degree(
     period = entry.period
     sources: dict[str, Source] = {}
     for name, piece in (
-        ("institution", school),
+        ("institution", school or (degree_piece if institution else None)),
         ("degree", degree_piece),
         ("field", subject_piece or (degree_piece if subject else None)),
         ("location", place),
@@ -141,7 +143,7 @@ def _degree(
         Education(
             degree=degree,
             field=subject.strip(" ,.;"),
-            institution=school.text.strip(" ,;") if school else "",
+            institution=institution,
             location=place.text if place else "",
             start_date=period.start_text if period else "",
             end_date=end,

@@ -192,6 +192,8 @@ def _classify(lines: Sequence[Line], *, wrapped: bool) -> _Shape:
     for index, line in enumerate(lines):
         previous = lines[index - 1] if index else None
         anchor = _is_anchor(line) and (not line.bullet or headers_are_bullets or is_date_only(line.text))
+        if anchor and previous and shape.body[index - 1] and _tells_on(previous, line):
+            anchor = False
         body = not anchor and _is_body(
             line, previous, bool(index) and shape.body[index - 1], headers_are_bullets, wrapped
         )
@@ -201,6 +203,21 @@ def _classify(lines: Sequence[Line], *, wrapped: bool) -> _Shape:
     if any(r and a for r, a in zip(ranges, shape.anchor, strict=True)):
         _drop_loose_dates(shape, ranges)
     return shape
+
+
+def _tells_on(previous: Line, line: Line) -> bool:
+    """Whether a line with a date in it only goes on with the text above: `... since the spring of / 2018. It ...`."""
+    first, last = line.cells[0], previous.cells[-1]
+    return (
+        len(line.cells) == 1
+        and not line.bullet
+        and not is_date_only(line.text)
+        and not any(period.is_range for period in find_periods(line.text))
+        and first.look[:4] == last.look[:4]
+        and line.gap < 0.5 * first.style.size
+        and not last.text.rstrip().endswith((".", "!", ":"))
+        and line.right - last.box.x1 < first.first_word_width + 4
+    )
 
 
 def _drop_loose_dates(shape: _Shape, ranges: list[bool]) -> None:

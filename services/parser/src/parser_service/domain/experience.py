@@ -55,7 +55,8 @@ def _told_apart(entry: Entry, wrapped: bool) -> list[Piece]:
     """Pieces with places split off; when only one piece is left, it is cut where title and employer meet."""
     pieces: list[Piece] = []
     for piece in cut_header(entry.header, wrapped=wrapped):
-        if piece.place >= 0.6:
+        first = piece.text.partition(",")[0]
+        if piece.place >= 0.6 and not (first != piece.text and title_score(first) > 0.8):
             pieces.append(piece)
             continue
         head, place = split_place_off(piece.text)
@@ -101,7 +102,9 @@ def _employers_named_like_places(facts: list[_Facts]) -> list[_Facts]:
             places[piece.slot].append(piece.place >= 0.6)
     told = {slot for slot, kinds in places.items() if 0 < sum(kinds) < 0.5 * len(kinds)}
     return [
-        replace(fact, pieces=[replace(p, place=0.0) if p.slot in told and "," not in p.text else p for p in fact.pieces])
+        replace(
+            fact, pieces=[replace(p, place=0.0) if p.slot in told and "," not in p.text else p for p in fact.pieces]
+        )
         for fact in facts
     ]
 

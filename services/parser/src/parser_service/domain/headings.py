@@ -264,7 +264,9 @@ _BESIDE = table(
 
 
 # `My experience`, `Mes expériences`, `Meine Stationen`.
-_OWN = re.compile(r"^(?:the|my|our|mein|meine|meiner|mes|mon|ma|mi|mis|le mie|la mia|il mio|i miei|minha|minhas|meu|meus|mijn)\s+")
+_OWN = re.compile(
+    r"^(?:the|my|our|mein|meine|meiner|mes|mon|ma|mi|mis|le mie|la mia|il mio|i miei|minha|minhas|meu|meus|mijn)\s+"
+)
 _CONTINUED = re.compile(
     r"\s*[(\[–—-]\s*(?:cont(?:inued|\.|'d)?|fortsetzung|forts\.|suite|continuaci[oó]n|cont)\s*[)\]]?\s*$", re.I
 )

@@ -183,7 +183,7 @@ class Page:
 class Document:
     """A document as read from a file. `paged` is False for virtual pages; `wrapped` when lines break at the margin.
 
-    `recognised_pages` counts those on which characters were recognised in pictures.
+    `recognised_pages` counts those on which characters were recognised in pictures. `warnings` tells what was not read.
     """
 
     kind: str
@@ -192,6 +192,7 @@ class Document:
     paged: bool = True
     wrapped: bool = True
     recognised_pages: int = 0
+    warnings: tuple[str, ...] = ()
 
     @cached_property
     def body_size(self) -> float:

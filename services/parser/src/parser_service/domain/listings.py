@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from parser_service.domain.contacts import find_urls
 from parser_service.domain.dates import is_date_only
-from parser_service.domain.entries import column_by_column, goes_on, paragraphs, split_entries
+from parser_service.domain.entries import column_by_column, goes_on, join_lines, paragraphs, split_entries
 from parser_service.domain.findings import Finding, Source
 from parser_service.domain.headings import is_label
-from parser_service.domain.layout import Line
+from parser_service.domain.layout import Cell, Line, Span
 from parser_service.domain.model import Award, Certification, Project, Publication
 from parser_service.domain.pieces import MARKS, Piece, cut_header
 
@@ -89,7 +89,25 @@ def _one_each(lines: Sequence[Line], *, wrapped: bool) -> list[list[Line]]:
         ):
             groups.append([])
         groups[-1].append(line)
-    return groups
+    return [_unbroken(group) if wrapped and group[0].bullet else group for group in groups]
+
+
+def _unbroken(lines: list[Line]) -> list[Line]:
+    """A list item broken at the margin, on one line again."""
+    first, *others = lines
+    for line in others:
+        last, cell = first.cells[-1], line.cells[0]
+        if line.bullet or len(line.cells) > 1 or cell.look[:4] != last.look[:4] or line.gap > 0.8 * cell.style.size:
+            return lines
+        if line.right - last.box.x1 > cell.first_word_width + 4 and not first.text.endswith((",", "(", "-")):
+            return lines
+        whole = Cell(
+            last.box.union(cell.box), (Span(join_lines(last.text, cell.text), last.style),), bullet=last.bullet
+        )
+        # The text now ends where its last line ends.
+        whole = replace(whole, box=replace(whole.box, x1=cell.box.x1))
+        first = replace(first, cells=(*first.cells[:-1], whole))
+    return [first]
 
 
 def read_projects(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[Project]]:

@@ -86,7 +86,9 @@ def place_score(text: str) -> float:
     if not names:
         return 0.0
     if country_code(last):
-        return 0.95
+        # `Title, Employer, Town, Country` ends like a place.
+        strange = len(parts) > 3 and not any(town_country(part) or _STREET.search(part) for part in parts[:-2])
+        return 0.3 if strange else 0.95
     if region_country(last):
         return 0.9
     first = _POSTCODE.sub(" ", parts[0]).strip()

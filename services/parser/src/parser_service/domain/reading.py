@@ -72,7 +72,7 @@ def read_resume(document: Document, today: Month) -> Resume:
         reading=ReadingInfo(
             engine=ENGINE, extractor_version=EXTRACTOR_VERSION, kind=document.kind, pages=len(document.pages) if document.paged else 0,
             language=main_language(line.text for line in everything), ocr_pages=document.recognised_pages,
-            warnings=tuple(_warnings(of, personal.value.name)),
+            warnings=(*document.warnings, *_warnings(of, personal.value.name)),
         ),
         summary=summary,
         experience=_values(experience),

@@ -15,6 +15,7 @@ from parser_service.domain.layout import Cell, Line, cut
 _MAX_HEADING_WORDS = 6
 _LABELLED_KINDS = frozenset({Kind.LANGUAGES, Kind.CERTIFICATIONS, Kind.AWARDS, Kind.PUBLICATIONS})
 _BLOCK_SPACE = 1.0  # widest space between lines of one block, in type sizes
+_INSIDE_SPACE = 0.5  # widest space between lines beside which a heading stands
 _NUMBER = re.compile(r"^(?:\d{1,2}|[IVX]{1,4}|[A-Z])[.)]?$|^\W+$")  # before a heading: `01`, `II.`, an icon
 
 
@@ -64,7 +65,11 @@ def _told_by_contents(sections: list[Section]) -> list[Section]:
     kinds = {section.kind for section in sections}
     told: list[Section] = []
     for section in sections:
-        if section.kind is Kind.OTHER and heading_kind(section.title) is None and (kind := kind_of_contents(section.lines)):
+        if (
+            section.kind is Kind.OTHER
+            and heading_kind(section.title) is None
+            and (kind := kind_of_contents(section.lines))
+        ):
             if kind in (Kind.EXPERIENCE, Kind.EDUCATION) or kind not in kinds:
                 section = replace(section, kind=kind)
                 kinds.add(kind)
@@ -117,7 +122,8 @@ def _candidates(flow: Sequence[Line]) -> list[_Heading]:
                 continue
             below = _continued(flow, index, cell)
             joined = heading_kind(f"{cell.text} {below.text}") if below else None
-            if joined and (cell.style.size >= 1 and len(line.cells) + len(flow[index + 1].cells) >= 3):
+            alone = len(line.cells) + len(flow[index + 1].cells) < 3 if joined else False
+            if joined and not (alone and below and heading_kind(cell.text) and heading_kind(below.text)):
                 found.append(_Heading(index, position, joined, span=2))
                 skip = index + 1
                 break
@@ -269,6 +275,8 @@ def _block_start(flow: Sequence[Line], heading: _Heading, floor: int, ceiling: i
         return flow[index].page == line.page and bool(cells) and all(c.box.x0 >= edge for c in cells)
 
     space = _BLOCK_SPACE * cell.style.size
+    if line.gap > _INSIDE_SPACE * cell.style.size:
+        return heading.line
     start = heading.line
     while start > floor and flow[start].gap <= space and in_block(start - 1):
         start -= 1
