@@ -1,12 +1,13 @@
 """PDF bytes to a layout, with PyMuPDF."""
 
 import re
-import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pymupdf
 
+from parser_service.adapters.glyphs import is_bullet, legible
 from parser_service.domain.errors import (
     DocumentEncrypted,
     DocumentUnreadable,
@@ -22,10 +23,17 @@ _BOLD_NAME = re.compile(r"bold|black|heavy|semib|demi|extra(?!light)|medi(?:um)?
 _ITALIC_NAME = re.compile(r"ital|obli|slant", re.I)
 _TRAILER_WITHIN = 2048  # a whole PDF ends with its trailer, give or take junk
 _SMALL_CAPS_RATIO = 0.62  # small capitals are set at 65-80 % of the size of their capitals
+# A page takes two seconds of a core, and a document has twenty.
+MAX_RECOGNISED_PAGES = 6
+_RIGHT_TO_LEFT = re.compile(r"[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufeff]")
+_LEVEL = 0.99  # cosine of the slope up to which a line is level
+_SMALLEST_TYPE = 2.0  # points; smaller type is meant for machines, not for readers
+_LIGHT = 0xD0  # colours all of whose channels are lighter may be the paper's
+_CONTRAST = 20  # least difference of brightness, of 255, that an eye sees
+_SIGHT_SIDE = 1200.0  # pixels of the drawing in which hidden text is looked for
 _PICTURE = 0.05  # share of the page from which a picture may hold text
 _SPARSE = 150  # characters on a picture of the page's size that are a stamp or a running header, and not its text
 _OUTLINED = 200.0  # dots per inch at which text without a resolution of its own is drawn
-_BULLET_SYMBOLS = {"\uf0b7": "•", "\uf0a7": "▪", "\uf076": "❖", "\uf0d8": "➢", "\uf0fc": "✓", "\uf02d": "-"}
 _SPACED_OUT = re.compile(r"^(?:\S{1,2} ){3,}|(?:\S ){3,}")
 
 _tools: Any = pymupdf.TOOLS
@@ -60,11 +68,13 @@ def _read_pages(document: Any, max_characters: int) -> Document:
     pages: list[Page] = []
     links: list[Link] = []
     characters = 0
-    recognised = 0
+    recognised = left_out = 0
     for number, page in enumerate(document, start=1):
-        cells = _cells(page)
-        laid_out = Page(number, page.rect.width, page.rect.height, tuple(cells))
-        if scanned := _recognised(page, laid_out):
+        laid_out = _laid_out(page, number)
+        regions = _bare_pictures(page, laid_out)
+        if regions and recognised == MAX_RECOGNISED_PAGES:
+            left_out += 1
+        elif regions and (scanned := _recognised(page, laid_out, regions)):
             laid_out = scanned
             recognised += 1
         characters += sum(len(cell.text) for cell in laid_out.cells)
@@ -84,14 +94,17 @@ def _read_pages(document: Any, max_characters: int) -> Document:
         from parser_service.adapters.scan import levelled
 
         pages = list(levelled(pages))
-    return Document("pdf", tuple(pages), tuple(links), recognised_pages=recognised)
+    return Document(
+        "pdf",
+        tuple(pages),
+        tuple(links),
+        recognised_pages=recognised,
+        warnings=("scanned_pages_left_out",) * bool(left_out),
+    )
 
 
-def _recognised(page: Any, laid_out: Page) -> Page | None:
-    """The page with what its pictures say, or None when no picture on it holds the text."""
-    regions = _bare_pictures(page, laid_out)
-    if not regions:
-        return None
+def _recognised(page: Any, laid_out: Page, regions: list[tuple[Any, float]]) -> Page | None:
+    """The page with what its pictures say, or None when they say nothing."""
     # Models and OpenCV are loaded only by a process that meets a scan.
     from parser_service.adapters.picture import drawn, page_of
     from parser_service.adapters.scan import read_scan
@@ -147,10 +160,24 @@ def _overlap(one: Box, other: Box) -> bool:
     return wide > 0.2 * (one.x1 - one.x0) and high > 0.3 * one.height
 
 
-def _cells(page: Any) -> list[Cell]:
+def _laid_out(page: Any, number: int) -> Page:
+    """The page's text that can be seen, upright even where all of it is turned."""
+    width, height = page.rect.width, page.rect.height
     lines = _text_lines(page, _FLAGS)
-    if any(_SPACED_OUT.search(_raw_text(line)) for line in lines):
-        lines = _with_real_spaces(page, lines)
+    quarter = _direction(lines)
+    if quarter:
+        lines = [_turned(line, quarter, width, height) for line in lines]
+    lines = [line for line in lines if line["dir"][0] > _LEVEL]
+    if quarter == 0:
+        lines = _seen(page, lines)
+        if any(_SPACED_OUT.search(_raw_text(line)) for line in lines):
+            lines = _with_real_spaces(page, lines)
+    elif quarter % 2:
+        width, height = height, width
+    return Page(number, width, height, tuple(_cells(lines)))
+
+
+def _cells(lines: list[dict[str, Any]]) -> list[Cell]:
     cells: list[Cell] = []
     printed: dict[str, list[Box]] = {}
     for line in lines:
@@ -166,8 +193,100 @@ def _cells(page: Any) -> list[Cell]:
 
 
 def _text_lines(page: Any, flags: int) -> list[dict[str, Any]]:
+    """Lines as they lie on the page that is shown. Transparent text and text too small for the eye is left out."""
     blocks = page.get_text("dict", flags=flags)["blocks"]
-    return [line for block in blocks for line in block.get("lines", ()) if line["dir"][0] > 0.99]
+    lines = [
+        line | {"spans": spans}
+        for block in blocks
+        for line in block.get("lines", ())
+        if (spans := [span for span in line["spans"] if span["alpha"] and span["size"] > _SMALLEST_TYPE])
+    ]
+    if not page.rotation:
+        return lines
+    matrix = page.rotation_matrix
+
+    def shown(bbox: Any) -> tuple[float, ...]:
+        rect = pymupdf.Rect(bbox) * matrix  # type: ignore[no-untyped-call]
+        return (rect.x0, rect.y0, rect.x1, rect.y1)
+
+    def direction(x: float, y: float) -> tuple[float, float]:
+        return (x * matrix.a + y * matrix.c, x * matrix.b + y * matrix.d)
+
+    return [_moved(line, direction(*line["dir"]), shown) for line in lines]
+
+
+def _moved(
+    line: dict[str, Any], direction: tuple[float, float], box: Callable[[Any], tuple[float, ...]]
+) -> dict[str, Any]:
+    spans = [span | {"bbox": box(span["bbox"])} for span in line["spans"]]
+    return line | {"dir": direction, "bbox": box(line["bbox"]), "spans": spans}
+
+
+def _direction(lines: list[dict[str, Any]]) -> int:
+    """Quarter turns clockwise from level, of the direction in which most of the text runs."""
+    weights = [0, 0, 0, 0]
+    for line in lines:
+        x, y = line["dir"]
+        weights[(0 if x > 0 else 2) if abs(x) >= abs(y) else (1 if y > 0 else 3)] += len(_raw_text(line))
+    return weights.index(max(weights))
+
+
+def _turned(line: dict[str, Any], quarter: int, width: float, height: float) -> dict[str, Any]:
+    """The line after the page was turned back by quarter turns."""
+    x, y = line["dir"]
+
+    def box(bbox: Any) -> tuple[float, ...]:
+        x0, y0, x1, y1 = bbox
+        if quarter == 1:
+            return (y0, width - x1, y1, width - x0)
+        if quarter == 2:
+            return (width - x1, height - y1, width - x0, height - y0)
+        return (height - y1, x0, height - y0, x1)
+
+    return _moved(line, ((y, -x), (-x, -y), (-y, x))[quarter - 1], box)
+
+
+def _seen(page: Any, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The lines without spans that a reader does not see: in the colour of the paper, or under a picture."""
+    area = max(page.rect.width * page.rect.height, 1.0)
+    rects = [pymupdf.Rect(image["bbox"]) for image in page.get_image_info()]  # type: ignore[no-untyped-call]
+    pictures = [rect for rect in rects if rect.get_area() > _PICTURE * area]
+    sight: _Sight | None = None
+    kept: list[dict[str, Any]] = []
+    for line in lines:
+        spans = []
+        for span in line["spans"]:
+            x0, y0, x1, y1 = span["bbox"]
+            covered = any(r.x0 < (x0 + x1) / 2 < r.x1 and r.y0 < (y0 + y1) / 2 < r.y1 for r in pictures)
+            if span["text"].strip() and (covered or min(span["color"].to_bytes(3)) >= _LIGHT):
+                sight = sight or _Sight(page)
+                if not sight.shows(span["bbox"]):
+                    continue
+            spans.append(span)
+        if spans:
+            kept.append(line if len(spans) == len(line["spans"]) else line | {"spans": spans})
+    return kept
+
+
+class _Sight:
+    """What a reader sees of a page. Drawn only for pages with text that may be hidden."""
+
+    def __init__(self, page: Any) -> None:
+        scale = min(1.0, _SIGHT_SIDE / max(page.rect.width, page.rect.height, 1.0))
+        pixmap = page.get_pixmap(
+            matrix=pymupdf.Matrix(scale, scale),  # type: ignore[no-untyped-call]
+            colorspace=pymupdf.csGRAY,
+            alpha=False,
+        )
+        self._scale, self._width, self._height = scale, pixmap.width, pixmap.height
+        self._samples = bytes(pixmap.samples_mv)
+
+    def shows(self, box: tuple[float, float, float, float]) -> bool:
+        """Whether anything stands out inside a box."""
+        x0, x1 = (min(max(int(x * self._scale), 0), self._width - 1) for x in (box[0], box[2]))
+        y0, y1 = (min(max(round(y * self._scale), 0), self._height - 1) for y in (box[1], box[3]))
+        rows = [self._samples[y * self._width + x0 : y * self._width + x1 + 1] for y in range(y0 + 1, max(y1, y0 + 2))]
+        return max(map(max, rows)) - min(map(min, rows)) >= _CONTRAST if rows and rows[0] else False
 
 
 def _raw_text(line: dict[str, Any]) -> str:
@@ -176,7 +295,7 @@ def _raw_text(line: dict[str, Any]) -> str:
 
 def _with_real_spaces(page: Any, lines: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Lines of letter-spaced text replaced by their text without the spaces that only wide tracking suggests."""
-    plain = _text_lines(page, _FLAGS | pymupdf.TEXT_INHIBIT_SPACES)
+    plain = [line for line in _text_lines(page, _FLAGS | pymupdf.TEXT_INHIBIT_SPACES) if line["dir"][0] > _LEVEL]
     replaced: list[dict[str, Any]] = []
     for line in lines:
         if not _SPACED_OUT.search(_raw_text(line)):
@@ -198,17 +317,20 @@ def _split_at_gaps(line: dict[str, Any]) -> list[Cell]:
     """The line as cells, broken where the gap is too wide for a word space."""
     groups: list[list[tuple[Box, Span]]] = []
     previous: Box | None = None
+    line_text = _raw_text(line)
     for raw in line["spans"]:
         style = _style(raw)
         if _ICON_FONT.search(raw["font"]) and "bullet" not in raw["font"].lower():
-            text = "".join(c for c in raw["text"] if c in _BULLET_SYMBOLS or c.isspace())
+            text = "".join(c for c in raw["text"] if is_bullet(c) or c.isspace())
         else:
             text = raw["text"]
-        text = _clean(text)
+        text = legible(text)
         box = Box(*raw["bbox"])
         if not text:
             continue
         gap = box.x0 - previous.x1 if previous else 0.0
+        if previous and box.x1 <= previous.x0 + 1 and _RIGHT_TO_LEFT.search(line_text):
+            gap = previous.x0 - box.x1
         if not groups or gap > _cell_gap(groups[-1][-1][1].style, style) or gap < -3 * style.size:
             groups.append([])
         groups[-1].append((box, Span(text, style)))
@@ -262,25 +384,3 @@ def _style(raw: dict[str, Any]) -> Style:
         italic=bool(flags & pymupdf.TEXT_FONT_ITALIC) or bool(_ITALIC_NAME.search(font)),
         colour=raw["color"],
     )
-
-
-def _clean(text: str) -> str:
-    """Ligatures resolved, invisible and private-use characters dropped, odd spaces made plain."""
-    if text.isascii():
-        return "".join(c for c in text if c >= " " or c == "\t").replace("\t", " ")
-    cleaned: list[str] = []
-    for c in text:
-        code = ord(c)
-        if c in _BULLET_SYMBOLS:
-            cleaned.append(_BULLET_SYMBOLS[c])
-        elif 0xFB00 <= code <= 0xFB06:
-            cleaned.append(unicodedata.normalize("NFKC", c))
-        elif c == "\xad":
-            cleaned.append("-")
-        elif c.isspace():
-            cleaned.append(" ")
-        elif not (
-            0xE000 <= code <= 0xF8FF or unicodedata.category(c) in ("Cf", "Cc", "Co", "Cn", "Cs") or c == "\ufffd"
-        ):
-            cleaned.append(c)
-    return "".join(cleaned)
