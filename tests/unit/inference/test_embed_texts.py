@@ -6,10 +6,10 @@ from datetime import timedelta
 import pytest
 
 from inference_service.domain.errors import ModelNotConfigured
-from inference_service.usecases import BatchLimits, EmbedTexts
+from inference_service.usecases.embedding import BatchLimits, EmbedTexts
 from meshkit.errors import Overloaded
 from meshkit.lifecycle import background
-from tests.unit.inference.fakes import HashedWords, HeldEmbedder, RecordingMeter
+from tests.unit.inference.fakes import HashedWords, HeldEmbedder, RecordingMeter, unlimited_spending
 
 WINDOW = timedelta(milliseconds=20)
 
@@ -27,7 +27,7 @@ async def running(
     limits = BatchLimits(
         texts=texts, parallel=parallel, window=window, pending=pending, retry_after=timedelta(seconds=3)
     )
-    embed_texts = EmbedTexts(embedder, meter or RecordingMeter(), limits)
+    embed_texts = EmbedTexts(embedder, meter or RecordingMeter(), limits, unlimited_spending())
     async with background("embed_batches", embed_texts.run()):
         yield embed_texts
 
@@ -35,7 +35,7 @@ async def running(
 async def test_answers_come_in_the_order_of_the_texts_though_batches_are_cut_by_length() -> None:
     texts = [("word " * count + str(count)).strip() for count in (9, 1, 30, 3, 17, 2, 25, 8, 4, 11)]
     async with running(HashedWords(), texts=3) as embed_texts:
-        embeddings = await embed_texts.embed(texts)
+        embeddings, _ = await embed_texts.embed(texts)
     assert embeddings == await HashedWords().embed(texts)
 
 
@@ -79,7 +79,7 @@ async def test_no_more_batches_than_allowed_are_in_the_engine() -> None:
         await asyncio.sleep(0)
         assert len(embedder.batches) == 2
         embedder.let_go()
-        assert len(await call) == 3
+        assert len((await call)[0]) == 3
 
 
 async def test_a_call_that_does_not_fit_is_refused_before_any_work_with_a_hint_when_to_retry() -> None:
@@ -105,7 +105,7 @@ async def test_room_is_free_again_after_a_call(end: Callable[[asyncio.Task[objec
         embedder.let_go()
         await asyncio.wait([first])
         assert meter.pending == 0
-        assert len(await embed_texts.embed(["five", "six", "seven", "eight"])) == 4
+        assert len((await embed_texts.embed(["five", "six", "seven", "eight"]))[0]) == 4
 
 
 async def test_texts_of_a_caller_that_left_are_not_embedded() -> None:
@@ -130,7 +130,7 @@ async def test_a_caller_that_leaves_does_not_harm_those_in_its_batch() -> None:
         await embedder.entered(1)
         leaving.cancel()
         embedder.let_go()
-        assert await staying == await HashedWords().embed(["stays"])
+        assert (await staying)[0] == await HashedWords().embed(["stays"])
 
 
 async def test_a_failed_batch_fails_its_callers_and_the_next_batch_is_served() -> None:
@@ -141,7 +141,7 @@ async def test_a_failed_batch_fails_its_callers_and_the_next_batch_is_served() -
         outcomes = await asyncio.gather(embed_texts.embed(["one"]), embed_texts.embed(["two"]), return_exceptions=True)
         assert list(outcomes) == [embedder.fault, embedder.fault]
         embedder.fault = None
-        assert len(await embed_texts.embed(["three"])) == 1
+        assert len((await embed_texts.embed(["three"]))[0]) == 1
 
 
 async def test_a_call_that_failed_takes_its_other_texts_along() -> None:
@@ -166,7 +166,7 @@ async def test_work_is_metered() -> None:
 @pytest.mark.parametrize("name", ["", "hashed-words", "fake"])
 async def test_a_model_answers_to_its_id_its_aliases_and_the_empty_name(name: str) -> None:
     async with running(HashedWords()) as embed_texts:
-        assert len(await embed_texts.embed(["one"], model=name)) == 1
+        assert len((await embed_texts.embed(["one"], model=name))[0]) == 1
 
 
 async def test_another_model_is_refused_by_name() -> None:

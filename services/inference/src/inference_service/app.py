@@ -2,25 +2,50 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 
 from hiremesh.inference.v1 import inference_service_pb2, inference_service_pb2_grpc
+from inference_service.adapters.llama_cpp import LlamaCppEngine
+from inference_service.adapters.memory_ledger import MemoryLedger
 from inference_service.adapters.minilm_onnx import MinilmEmbedder
 from inference_service.adapters.model_folder import read_model_folder
-from inference_service.adapters.prometheus import PrometheusMeter
+from inference_service.adapters.nats_ledger import NatsLedger
+from inference_service.adapters.openai import OpenAiEngine
+from inference_service.adapters.prometheus import PrometheusGenerationMeter, PrometheusMeter
+from inference_service.adapters.prompt_files import read_prompts
+from inference_service.adapters.tracing import TracedEngine
+from inference_service.adapters.vllm import VllmEngine
+from inference_service.domain.breaker import Breaker, BreakerLimits
+from inference_service.domain.generation import TextModel
+from inference_service.domain.schema import SchemaCache
+from inference_service.domain.usage import Budgets, Price
+from inference_service.ports import TextEngine, UsageLedger
 from inference_service.servicer import InferenceServicer
-from inference_service.settings import Settings
-from inference_service.usecases import BatchLimits, EmbedTexts
+from inference_service.settings import EngineSettings, LlamaCppSettings, OpenAiSettings, Settings, VllmSettings
+from inference_service.usecases.catalogue import Catalogue
+from inference_service.usecases.embedding import BatchLimits, EmbedTexts
+from inference_service.usecases.gate import Gate, GateLimits
+from inference_service.usecases.generation import GenerateText, Models, ServedEngine
+from inference_service.usecases.objects import GenerateObject
+from inference_service.usecases.prompting import Prompts
+from inference_service.usecases.spending import Spending
 from meshkit.lifecycle import background
 from meshkit.server import Service, Servicer
 
 
+def utc_now() -> datetime:
+    """The clock of breakers and months."""
+    return datetime.now(UTC)
+
+
 async def build(settings: Settings, stack: AsyncExitStack) -> Service:
-    """The service; it is ready once its model is loaded and warm."""
-    # A missing or damaged model ends the start here, with a message; loading it takes place while health already answers.
-    folder = read_model_folder(settings.embedder_path)
-    pool = stack.enter_context(ThreadPoolExecutor(settings.threads, thread_name_prefix="embed"))
-    embedder = MinilmEmbedder(folder.manifest, pool)
-    await stack.enter_async_context(background("load_embedder", embedder.load(folder)))
+    """The service; it is ready once its models are loaded and warm."""
+    spending = Spending(
+        await _open_ledger(settings, stack),
+        Budgets(settings.monthly_budget_usd, settings.tenant_budgets_usd),
+        utc_now,
+    )
+    embedder = await _open_embedder(settings, stack)
     embed_texts = EmbedTexts(
         embedder,
         PrometheusMeter(),
@@ -30,15 +55,98 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
             window=settings.batch_window,
             pending=settings.pending_texts,
         ),
+        spending,
+        Price(**settings.embedder_price.model_dump()),
     )
     await stack.enter_async_context(background("embed_batches", embed_texts.run()))
+    models = await _open_models(settings, stack)
+    schemas = SchemaCache()
+    generate_text = GenerateText(models, spending, PrometheusGenerationMeter(), utc_now)
+    servicer = InferenceServicer(
+        embed_texts,
+        generate_text,
+        GenerateObject(generate_text, schemas),
+        Prompts(read_prompts(settings.prompts_path, schemas)),
+        Catalogue(embedder, models, utc_now),
+        spending,
+    )
     return Service(
         servicers=[
             Servicer(
                 inference_service_pb2.DESCRIPTOR.services_by_name["InferenceService"],
                 inference_service_pb2_grpc.add_InferenceServiceServicer_to_server,
-                InferenceServicer(embed_texts),
+                servicer,
             )
         ],
-        checks={"embedder": embedder.check_loaded},
+        checks={"embedder": embedder.check_ready}
+        | {served.engine.model.id: served.engine.check_ready for served in models.engines},
     )
+
+
+async def _open_ledger(settings: Settings, stack: AsyncExitStack) -> UsageLedger:
+    url = settings.nats_url.get_secret_value()
+    if not url:
+        return MemoryLedger()
+    ledger = NatsLedger(url)
+    await stack.enter_async_context(background("share_usage", ledger.run()))
+    return ledger
+
+
+async def _open_embedder(settings: Settings, stack: AsyncExitStack) -> MinilmEmbedder:
+    # A missing or damaged model ends the start here, with a message; loading it takes place while health already answers.
+    folder = read_model_folder(settings.embedder_path)
+    pool = stack.enter_context(ThreadPoolExecutor(settings.threads, thread_name_prefix="embed"))
+    embedder = MinilmEmbedder(folder.manifest, pool)
+    await stack.enter_async_context(background("load_embedder", embedder.load(folder)))
+    return embedder
+
+
+async def _open_models(settings: Settings, stack: AsyncExitStack) -> Models:
+    meter = PrometheusGenerationMeter()
+    breaker = BreakerLimits(settings.breaker_failures, settings.breaker_rest)
+    served = []
+    for asked in settings.engines:
+        engine = _open_engine(asked)
+        await stack.enter_async_context(background(f"run_{asked.id}", engine.run()))
+        gate = Gate(asked.id, GateLimits(asked.max_running, asked.max_waiting), meter)
+        served.append(ServedEngine(TracedEngine(engine), gate, Breaker(breaker)))
+    return Models(served, settings.routes)
+
+
+def _open_engine(asked: EngineSettings) -> TextEngine:
+    """An engine that has not begun to load."""
+    model = TextModel(
+        id=asked.id,
+        engine=asked.engine,
+        context_tokens=asked.context_tokens,
+        default_max_tokens=asked.default_max_tokens,
+        adapters=tuple(asked.adapters),
+        price=Price(**asked.price.model_dump()),
+    )
+    match asked:
+        case LlamaCppSettings():
+            return LlamaCppEngine(
+                model,
+                path=asked.path,
+                slots=asked.max_running,
+                threads=asked.threads,
+                gpu_layers=asked.gpu_layers,
+                adapters=asked.adapters,
+            )
+        case OpenAiSettings():
+            return OpenAiEngine(
+                model,
+                base_url=asked.base_url,
+                remote_model=asked.model or asked.id,
+                api_key_file=asked.api_key_file,
+                connect_timeout=asked.connect_timeout,
+                silence_timeout=asked.silence_timeout,
+            )
+        case VllmSettings():
+            return VllmEngine(
+                model,
+                path=asked.path,
+                max_running=asked.max_running,
+                adapters=asked.adapters,
+                options=asked.engine_options(),
+            )

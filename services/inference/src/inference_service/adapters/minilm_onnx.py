@@ -90,7 +90,7 @@ class MinilmEmbedder:
         self._encoder = await loop.run_in_executor(self._pool, _warm_encoder, folder)
         _log.info("embedder_loaded", model=self.model.id, seconds=round(time.perf_counter() - started, 3))
 
-    async def check_loaded(self) -> None:
+    async def check_ready(self) -> None:
         """Readiness check. Raises ServiceUnavailable until the model is warm."""
         self._loaded()
 

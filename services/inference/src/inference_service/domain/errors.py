@@ -1,6 +1,6 @@
 """Errors of this service."""
 
-from meshkit.errors import DomainError
+from meshkit.errors import DomainError, ServiceUnavailable
 
 
 class ModelNotConfigured(DomainError):
@@ -8,3 +8,37 @@ class ModelNotConfigured(DomainError):
 
     reason = "MODEL_NOT_CONFIGURED"
     template = "Model {model} is not configured"
+
+
+class PromptTooLong(DomainError):
+    """The prompt and the tokens asked for do not fit into the window."""
+
+    reason = "PROMPT_TOO_LONG"
+    template = "{input_tokens} tokens and {max_tokens} more do not fit into the {context_tokens} of {model}"
+
+
+class OutputTruncated(DomainError):
+    """The token limit came before the end of the object."""
+
+    reason = "OUTPUT_TRUNCATED"
+    template = "The object was not complete after {output_tokens} tokens of {model}"
+
+
+class OutputInvalid(DomainError):
+    """The answer is no JSON (`fault` json), or not of the schema (`fault` schema)."""
+
+    reason = "OUTPUT_INVALID"
+    template = "{model} gave no valid object: {fault}"
+
+
+class BudgetExhausted(DomainError):
+    """The tenant cannot pay for the call in this month any more."""
+
+    reason = "BUDGET_EXHAUSTED"
+    template = "The budget of {budget_usd} US dollars for {month} is used up"
+
+
+class EngineFailed(ServiceUnavailable):
+    """The engine is not there, is not ready, or broke while it worked."""
+
+    template = "Model {service} does not answer; retry later"

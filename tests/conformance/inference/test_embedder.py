@@ -141,11 +141,11 @@ async def test_minilm_says_unavailable_until_it_is_loaded(pool: ThreadPoolExecut
     folder = read_model_folder(MODEL_FOLDER)
     embedder = MinilmEmbedder(folder.manifest, pool)
     with pytest.raises(ServiceUnavailable):
-        await embedder.check_loaded()
+        await embedder.check_ready()
     with pytest.raises(ServiceUnavailable):
         await embedder.embed(["early"])
     await embedder.load(folder)
-    await embedder.check_loaded()
+    await embedder.check_ready()
 
 
 def test_a_current_build_is_left_alone_and_a_damaged_one_is_built_again(minilm: MinilmEmbedder, tmp_path: Path) -> None:

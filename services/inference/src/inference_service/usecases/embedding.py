@@ -9,7 +9,9 @@ from datetime import timedelta
 
 from inference_service.domain.errors import ModelNotConfigured
 from inference_service.domain.model import Embedding, EmbeddingModel
+from inference_service.domain.usage import Price, Tokens, Usage
 from inference_service.ports import Embedder, EmbeddingMeter
+from inference_service.usecases.spending import Spending
 from meshkit.errors import Overloaded
 
 
@@ -39,10 +41,19 @@ class _Waiting:
 class EmbedTexts:
     """Gathers texts of all callers into batches: a small call costs its share of a batch, not a run of the engine."""
 
-    def __init__(self, embedder: Embedder, meter: EmbeddingMeter, limits: BatchLimits) -> None:
+    def __init__(
+        self,
+        embedder: Embedder,
+        meter: EmbeddingMeter,
+        limits: BatchLimits,
+        spending: Spending,
+        price: Price | None = None,
+    ) -> None:
         self._embedder = embedder
         self._meter = meter
         self._limits = limits
+        self._spending = spending
+        self._price = price or Price()
         self._queue: deque[_Waiting] = deque()
         self._arrived = asyncio.Event()
         self._pending = 0
@@ -52,10 +63,23 @@ class EmbedTexts:
         """The model that answers."""
         return self._embedder.model
 
-    async def embed(self, texts: Sequence[str], *, model: str = "") -> Sequence[Embedding]:
-        """One embedding a text, in their order. Raises ModelNotConfigured, and Overloaded before any work is done."""
+    async def embed(
+        self, texts: Sequence[str], *, model: str = "", tenant: str = ""
+    ) -> tuple[Sequence[Embedding], Usage]:
+        """One embedding a text, in their order. Raises ModelNotConfigured, and before any work Overloaded and BudgetExhausted."""
         if not self.model.answers_to(model):
             raise ModelNotConfigured(model=model)
+        started = asyncio.get_running_loop().time()
+        most = Tokens(input=sum(min(len(text.encode()) + 2, self.model.context_tokens) for text in texts))
+        with self._spending.hold(tenant, self._price.of(most)):
+            embeddings = await self._embedded(texts)
+            tokens = Tokens(input=sum(embedding.tokens for embedding in embeddings))
+            seconds = asyncio.get_running_loop().time() - started
+            usage = Usage(tokens, self._price.of(tokens), seconds)
+            self._spending.book(tenant=tenant, model=self.model.id, usage=usage)
+        return embeddings, usage
+
+    async def _embedded(self, texts: Sequence[str]) -> Sequence[Embedding]:
         if self._pending + len(texts) > self._limits.pending:
             raise Overloaded(resource="embedders", retry_after=self._limits.retry_after)
         loop = asyncio.get_running_loop()
