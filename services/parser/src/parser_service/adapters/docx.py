@@ -5,9 +5,11 @@ and raises on attribute values that Word accepts.
 """
 
 import io
+import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -15,7 +17,14 @@ import docx
 from docx.opc.exceptions import PackageNotFoundError
 from lxml import etree
 
-from parser_service.domain.errors import DocumentEncrypted, DocumentUnreadable, NoTextInDocument, TooMuchText
+from parser_service.adapters.glyphs import legible
+from parser_service.domain.errors import (
+    DocumentEncrypted,
+    DocumentTooComplex,
+    DocumentUnreadable,
+    NoTextInDocument,
+    TooMuchText,
+)
 from parser_service.domain.layout import Box, Cell, Document, Link, Page, Span, Style
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
@@ -24,7 +33,17 @@ _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _PAGE_WIDTH = 500.0
 _CHARACTER = 0.5  # width of an average character in ems
 _DEFAULT_SIZE = 11.0
+# Limits on what a package unpacks to; all of it is read into memory, and a tree takes ten times its text.
+_MAX_ENTRIES = 2_000
 _MAX_UNPACKED_BYTES = 100_000_000
+_MAX_XML_BYTES = 20_000_000
+_MAX_PICTURES = 6  # read for their text where there is no other
+_DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
+_PICTURES = {"image/png": "png", "image/jpeg": "jpeg"}
+_INSTRUCTION = re.compile(r'^\s*(\w+)(?:\s+"?([^"\s]*)"?)?')
+_CONTAINERS = frozenset(f"{_W}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"))
+_SIGNS = {f"{_W}tab": "\t", f"{_W}ptab": "\t", f"{_W}noBreakHyphen": "-"}
+_COUNTERS = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES"})
 _CONTAINER = b"\xd0\xcf\x11\xe0"  # an encrypted package is wrapped in the format of DOC
 _DAMAGE = (
     zipfile.BadZipFile,
@@ -37,13 +56,14 @@ _DAMAGE = (
     AttributeError,
     EOFError,
     OSError,
+    RecursionError,
 )
 
 
 def read_docx(data: bytes, *, max_characters: int, kind: str = "docx") -> Document:
     """Lays out the text of a DOCX: body, tables, text boxes, headers and footers.
 
-    Raises DocumentEncrypted, DocumentUnreadable, NoTextInDocument, TooMuchText.
+    Raises DocumentEncrypted, DocumentTooComplex, DocumentUnreadable, NoTextInDocument, TooMuchText.
     """
     if data.startswith(_CONTAINER):
         raise DocumentEncrypted(kind=kind)
@@ -51,17 +71,41 @@ def read_docx(data: bytes, *, max_characters: int, kind: str = "docx") -> Docume
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             if any(info.flag_bits & 1 for info in archive.infolist()):
                 raise DocumentEncrypted(kind=kind)
-            if sum(info.file_size for info in archive.infolist()) > _MAX_UNPACKED_BYTES:
-                raise DocumentUnreadable(kind=kind)
+            _check_sizes(archive.infolist())
         package = docx.Document(io.BytesIO(data))
         layout = _Layout(_Styles.of(package), max_characters)
         layout.add_document(package)
     except _DAMAGE as error:
         raise DocumentUnreadable(kind=kind) from error
     if not any(cell.text for cell in layout.cells):
-        raise NoTextInDocument(pages=1)
+        return _read_pictures(package)
     page = Page(1, _PAGE_WIDTH, layout.bottom, tuple(layout.cells))
     return Document("docx", (page,), tuple(layout.links), paged=False, wrapped=False)
+
+
+def _check_sizes(entries: Iterable[zipfile.ZipInfo]) -> None:
+    # No more than its declared size is ever unpacked of an entry.
+    sizes = [(info.file_size, info.filename.lower().endswith((".xml", ".rels"))) for info in entries]
+    xml = sum(size for size, is_xml in sizes if is_xml)
+    if len(sizes) > _MAX_ENTRIES or sum(size for size, _ in sizes) > _MAX_UNPACKED_BYTES or xml > _MAX_XML_BYTES:
+        raise DocumentTooComplex(limit="size")
+
+
+def _read_pictures(package: Any) -> Document:
+    """The text of the pictures, in their order, of a document that holds nothing else. Raises NoTextInDocument."""
+    from parser_service.adapters.picture import read_picture
+
+    names = dict.fromkeys(blip.get(f"{_R}embed") for blip in package.element.body.iter(f"{_DRAWING}blip"))
+    parts = [package.part.rels[name].target_part for name in names if name in package.part.rels]
+    pages: list[Page] = []
+    for part in [part for part in parts if part.content_type in _PICTURES][:_MAX_PICTURES]:
+        with suppress(NoTextInDocument):
+            read = read_picture(part.blob, _PICTURES[part.content_type])
+            pages.append(replace(read.pages[0], number=len(pages) + 1))
+    if not pages:
+        raise NoTextInDocument(pages=1)
+    warnings = ("scanned_pages_left_out",) * (len(parts) > _MAX_PICTURES)
+    return Document("docx", tuple(pages), recognised_pages=len(pages), warnings=warnings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,14 +240,14 @@ class _Layout:
                 y = self._paragraph(element, part, x, width, y)
             elif element.tag == f"{_W}tbl":
                 y = self._table(element, part, x, width, y)
-            elif element.tag in (f"{_W}sdt", f"{_W}sdtContent", f"{_W}ins", f"{_W}customXml", f"{_W}smartTag"):
+            elif element.tag in _CONTAINERS and not _is_placeholder(element):
                 y = self._flow(element, part, x, width, y)
         return y
 
     def _table(self, table: Any, part: Any, x: float, width: float, y: float) -> float:
         grid = [_or(_points(column, "w", 20), 0.0) for column in table.iterfind(f"{_W}tblGrid/{_W}gridCol")]
         for row in table.iter(f"{_W}tr"):
-            if next(row.iterancestors(f"{_W}tbl")) is not table:
+            if next(row.iterancestors(f"{_W}tbl")) is not table or row.find(f"{_W}trPr/{_W}del") is not None:
                 continue
             cells = [c for c in row.iter(f"{_W}tc") if next(c.iterancestors(f"{_W}tr")) is row]
             spans = [
@@ -277,41 +321,92 @@ def _text_boxes(paragraph: Any) -> Iterator[Any]:
             yield box
 
 
+@dataclass(slots=True)
+class _Fields:
+    """Where in a paragraph's fields (HYPERLINK, PAGE, ...) the walk is: a field has an instruction, then its result."""
+
+    open: list[tuple[str, bool]] = field(default_factory=list)  # instruction so far; whether the result began
+
+    def step(self, element: Any) -> None:
+        """Takes note of an element that opens, divides or closes a field."""
+        if element.tag == f"{_W}instrText" and self.open:
+            self.open[-1] = (self.open[-1][0] + (element.text or ""), self.open[-1][1])
+        elif element.tag == f"{_W}fldChar":
+            kind = element.get(f"{_W}fldCharType")
+            if kind == "begin":
+                self.open.append(("", False))
+            elif kind == "separate" and self.open:
+                self.open[-1] = (self.open[-1][0], True)
+            elif kind == "end" and self.open:
+                self.open.pop()
+
+    def outcome(self, run: Any) -> tuple[bool, str]:
+        """Whether the text of a run counts something, such as pages, and the target of its hyperlink."""
+        simple = [element.get(f"{_W}instr") or "" for element in run.iterancestors(f"{_W}fldSimple")]
+        found = [_INSTRUCTION.match(text) for text in (*simple, *(text for text, result in self.open if result))]
+        counted = any(match and match[1].upper() in _COUNTERS for match in found)
+        targets = [match[2] for match in found if match and match[1].upper() == "HYPERLINK" and match[2]]
+        return counted, targets[-1] if targets and not targets[-1].startswith("\\") else ""
+
+
 def _rows(paragraph: Any, part: Any, look: _Look, styles: _Styles) -> list[list[_Piece]]:
     """The paragraph's pieces, a list for each line that the author broke."""
     rows: list[list[_Piece]] = [[]]
+    fields = _Fields()
     for run in paragraph.iter(f"{_W}r"):
-        if next(run.iterancestors(f"{_W}p")) is not paragraph or _is_deleted(run, paragraph):
+        if next(run.iterancestors(f"{_W}p")) is not paragraph or _is_left_out(run, paragraph):
             continue
-        run_look = look
-        if (properties := run.find(f"{_W}rPr")) is not None:
-            if (name := properties.find(f"{_W}rStyle")) is not None and name.get(f"{_W}val") in styles.looks:
-                character = styles.looks[name.get(f"{_W}val")].style
-                bold, italic = look.style.bold or character.bold, look.style.italic or character.italic
-                run_look = replace(look, style=replace(look.style, bold=bold, italic=italic))
-            run_look = _with_run(run_look, properties)
-        if run_look.hidden:
-            continue
-        target = _target(run, part)
+        run_look = _run_look(run, look, styles)
         for element in run:
-            if element.tag == f"{_W}t" and element.text:
-                text = element.text.replace("\xad", "").replace("\xa0", " ")
-                shown = text.upper() if run_look.capitals else text
-                rows[-1].append(_Piece(Span(shown, run_look.style), target))
-            elif element.tag in (f"{_W}tab", f"{_W}ptab"):
-                rows[-1].append(_Piece(Span("\t", run_look.style)))
-            elif element.tag in (f"{_W}br", f"{_W}cr"):
+            fields.step(element)
+            counted, target = fields.outcome(run)
+            if counted or run_look.hidden:
+                continue
+            target = _target(run, part) or target
+            text = _SIGNS.get(element.tag)
+            if element.tag in (f"{_W}br", f"{_W}cr"):
                 rows.append([])
-            elif element.tag == f"{_W}noBreakHyphen":
-                rows[-1].append(_Piece(Span("-", run_look.style), target))
+            elif element.tag == f"{_W}t" and element.text:
+                text = legible(element.text.replace("\xad", ""))
+                text = text.upper() if run_look.capitals else text
+            elif element.tag == f"{_W}sym":
+                text = legible(_symbol(element))
+            if text:
+                rows[-1].append(_Piece(Span(text, run_look.style), "" if text == "\t" else target))
     return rows
 
 
-def _is_deleted(run: Any, paragraph: Any) -> bool:
+def _run_look(run: Any, look: _Look, styles: _Styles) -> _Look:
+    properties = run.find(f"{_W}rPr")
+    if properties is None:
+        return look
+    if (name := properties.find(f"{_W}rStyle")) is not None and name.get(f"{_W}val") in styles.looks:
+        character = styles.looks[name.get(f"{_W}val")].style
+        bold, italic = look.style.bold or character.bold, look.style.italic or character.italic
+        look = replace(look, style=replace(look.style, bold=bold, italic=italic))
+    return _with_run(look, properties)
+
+
+def _symbol(element: Any) -> str:
+    """The character of a symbol font, in the private-use area."""
+    try:
+        code = int(element.get(f"{_W}char") or "", 16)
+    except ValueError:
+        return ""
+    return chr(0xF000 + code % 0x1000) if code < 0x100 or 0xF000 <= code < 0xF100 else ""
+
+
+def _is_placeholder(element: Any) -> bool:
+    """Whether a content control still shows what to write into it."""
+    return element.tag == f"{_W}sdt" and element.find(f"{_W}sdtPr/{_W}showingPlcHdr") is not None
+
+
+def _is_left_out(run: Any, paragraph: Any) -> bool:
+    """Whether a run was deleted by a tracked change, is shown only by old programs, or is a placeholder."""
     for ancestor in run.iterancestors():
         if ancestor is paragraph:
             return False
-        if ancestor.tag in (f"{_W}del", f"{_W}moveFrom", f"{_MC}Fallback"):
+        if ancestor.tag in (f"{_W}del", f"{_W}moveFrom", f"{_MC}Fallback") or _is_placeholder(ancestor):
             return True
     return False
 
