@@ -2,8 +2,8 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ from uuid import uuid4
 import grpc
 import httpx
 import pytest
+from google.api import httpbody_pb2
 from google.protobuf import empty_pb2
 from grpc_status import rpc_status
 from joserfc import jwt
@@ -20,7 +21,13 @@ from joserfc.jwk import ECKey
 
 from edgeconfig import EdgeAddresses, EdgeSettings
 from hiremesh.auth.v1 import auth_service_pb2, auth_service_pb2_grpc
-from hiremesh.gateway.v1 import resume_service_pb2, resume_service_pb2_grpc, status_service_pb2, status_service_pb2_grpc
+from hiremesh.gateway.v1 import (
+    parse_job_service_pb2_grpc,
+    resume_service_pb2,
+    resume_service_pb2_grpc,
+    status_service_pb2,
+    status_service_pb2_grpc,
+)
 from meshkit.errors import DomainError
 from meshkit.interceptors.errors import to_status
 from tests.support.envoy import running_envoy
@@ -66,8 +73,23 @@ class Upstream:
     answer: Any = None
     initial_metadata: tuple[tuple[str, str], ...] = ()
     delay_seconds: float = 0.0
+    # What streams send, one message each; None ends them.
+    frames: asyncio.Queue[bytes | None] = field(default_factory=asyncio.Queue)
+    streams_left: asyncio.Event = field(default_factory=asyncio.Event)
 
     async def serve(self, request: Any, context: Any, default: Any) -> Any:
+        await self.hear(request, context)
+        return default if self.answer is None else self.answer
+
+    async def stream(self, request: Any, context: Any) -> AsyncGenerator[Any]:
+        await self.hear(request, context)
+        try:
+            while (frame := await self.frames.get()) is not None:
+                yield httpbody_pb2.HttpBody(content_type="text/event-stream", data=frame)
+        finally:
+            self.streams_left.set()
+
+    async def hear(self, request: Any, context: Any) -> None:
         self.requests.append(request)
         self.metadata = {str(key): str(value) for key, value in context.invocation_metadata() or ()}
         self.seconds_left = context.time_remaining()
@@ -76,7 +98,6 @@ class Upstream:
         await asyncio.sleep(self.delay_seconds)
         if self.error is not None:
             await context.abort_with_status(rpc_status.to_status(to_status(self.error)))
-        return default if self.answer is None else self.answer
 
     def reset(self) -> None:
         self.__init__(self.signer)  # type: ignore[misc]  # back to what a new one is
@@ -97,6 +118,16 @@ class Resumes(resume_service_pb2_grpc.ResumeServiceServicer):
 
     async def DeleteResume(self, request: Any, context: Any) -> Any:
         return await self._upstream.serve(request, context, empty_pb2.Empty())
+
+
+class Jobs(parse_job_service_pb2_grpc.ParseJobServiceServicer):
+    def __init__(self, upstream: Upstream) -> None:
+        self._upstream = upstream
+
+    async def StreamParseJob(self, request: Any, context: Any) -> AsyncIterator[Any]:
+        async with aclosing(self._upstream.stream(request, context)) as frames:
+            async for frame in frames:
+                yield frame
 
 
 class Status(status_service_pb2_grpc.StatusServiceServicer):
@@ -129,6 +160,7 @@ class Auth(auth_service_pb2_grpc.AuthServiceServicer):
 async def serving(upstream: Upstream, port: int) -> AsyncIterator[None]:
     server = grpc.aio.server(options=[("grpc.max_receive_message_length", 16 * 1024 * 1024)])
     resume_service_pb2_grpc.add_ResumeServiceServicer_to_server(Resumes(upstream), server)
+    parse_job_service_pb2_grpc.add_ParseJobServiceServicer_to_server(Jobs(upstream), server)  # type: ignore[abstract]  # streams only
     status_service_pb2_grpc.add_StatusServiceServicer_to_server(Status(upstream), server)
     auth_service_pb2_grpc.add_AuthServiceServicer_to_server(Auth(upstream), server)  # type: ignore[abstract]  # it has no RefreshToken on purpose
     assert server.add_insecure_port(f"127.0.0.1:{port}") == port

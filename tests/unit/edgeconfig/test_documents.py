@@ -72,3 +72,10 @@ def test_command_prints_the_document(monkeypatch: pytest.MonkeyPatch, capsys: py
     monkeypatch.setattr("sys.argv", ["edgeconfig", "openapi"])
     main()
     assert json.loads(capsys.readouterr().out) == document()
+
+
+def test_streams_of_events_are_described_as_such() -> None:
+    operation = document()["paths"]["/parse-resume-async/stream/{job_id}"]["get"]
+    assert set(operation["responses"]["200"]["content"]) == {"text/event-stream"}
+    assert operation["security"] == [{"bearer": []}, {"query_token": []}]
+    assert "Last-Event-ID" in [parameter["name"] for parameter in operation["parameters"]]

@@ -24,6 +24,9 @@ def method(*bindings: Binding, **policy: object) -> Method:
     )
 
 
+STREAM = "hiremesh.gateway.v1.ParseJobService/StreamParseJob"
+
+
 def get(template: str) -> Binding:
     return Binding("GET", template, "", "")
 
@@ -99,3 +102,15 @@ def test_methods_of_the_mesh_are_not_public() -> None:
     services = {method.service for method in public_methods()}
     assert "hiremesh.gateway.v1.ResumeService" in services
     assert not services & {"hiremesh.parser.v1.ParserService", "hiremesh.inference.v1.InferenceService"}
+
+
+def test_a_stream_of_documents_is_a_stream_of_events_to_rest_clients_only() -> None:
+    rest = [route for path in rest_paths(public_methods(), 1) for route in path.routes if route.event_stream]
+    assert {route.name for route in rest} == {STREAM}
+    assert not [entry for entry in native_routes(public_methods(), 1) if entry.route.event_stream]
+
+
+def test_streams_may_be_silent_longer_than_other_calls_but_not_for_ever() -> None:
+    routes = {entry.route.name: entry.route for entry in native_routes(public_methods(), 1)}
+    assert routes["hiremesh.gateway.v1.ParseJobService/WatchParseJob"].idle_timeout == timedelta(hours=1)
+    assert routes["hiremesh.gateway.v1.ParseJobService/GetParseJob"].idle_timeout is None

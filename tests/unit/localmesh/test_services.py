@@ -28,7 +28,13 @@ def environment_of(tmp_path: Path) -> Environment:
     ) -> dict[str, str]:
         cluster = Cluster(folder.postgres, ports["postgres"], credentials["postgres"], Account())
         around = Surroundings(
-            ports, credentials, cluster, tmp_path / "embedder", users or {}, Replicas(parse_replicas(replicas))
+            ports,
+            credentials,
+            cluster,
+            tmp_path / "embedder",
+            tmp_path / "documents",
+            users or {},
+            Replicas(parse_replicas(replicas)),
         )
         return service_environment(ENTRIES[service], around, replica)
 

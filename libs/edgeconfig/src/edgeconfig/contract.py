@@ -16,6 +16,7 @@ from hiremesh.errors.v1 import error_reason_pb2
 # Statuses and their details travel as Any: nothing imports them, the transcoder still must know them.
 _STATUS_FILES = (google.rpc.status_pb2.DESCRIPTOR.name, google.rpc.error_details_pb2.DESCRIPTOR.name)
 _ANNOTATIONS = annotations_pb2.DESCRIPTOR.name
+HTTP_BODY = "google.api.HttpBody"
 _VERBS = ("get", "put", "post", "delete", "patch")
 
 
@@ -39,11 +40,18 @@ class Method:
     response: str  # full name
     policy: policy_pb2.MethodPolicy
     bindings: tuple[Binding, ...]
+    # Answers with a stream of messages.
+    streams: bool = False
 
     @property
     def path(self) -> str:
         """Path of the native call."""
         return f"/{self.service}/{self.name}"
+
+    @property
+    def is_event_stream(self) -> bool:
+        """Whether REST clients get server-sent events: a stream of documents is one."""
+        return self.streams and self.response == HTTP_BODY
 
     @property
     def owner(self) -> str:
@@ -108,6 +116,7 @@ def _method(service: str, method: descriptor_pb2.MethodDescriptorProto) -> Metho
         response=method.output_type.removeprefix("."),
         policy=method.options.Extensions[policy_pb2.policy],
         bindings=tuple(_bindings(method.options.Extensions[annotations_pb2.http])),
+        streams=method.server_streaming,
     )
 
 

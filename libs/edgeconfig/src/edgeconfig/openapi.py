@@ -7,11 +7,10 @@ from typing import Any
 from google.protobuf import descriptor_pb2
 
 from edgeconfig.comments import comments
-from edgeconfig.contract import Binding, Method, public_methods, reasons
+from edgeconfig.contract import HTTP_BODY, Binding, Method, public_methods, reasons
 from edgeconfig.schemas import Schema, Schemas, is_required, messages
 from hiremesh.edge.v1 import policy_pb2
 
-_HTTP_BODY = "google.api.HttpBody"
 _VARIABLE = re.compile(r"\{([^{}=]+)(?:=[^{}]+)?\}")
 _PROBLEM = "application/problem+json"
 
@@ -42,7 +41,11 @@ _FORMS: dict[str, Schema] = {
         "type": "object",
         "required": ["resume", "job_description"],
         "properties": {
-            "resume": {"type": "string", "contentMediaType": "application/octet-stream", "description": "The document."},
+            "resume": {
+                "type": "string",
+                "contentMediaType": "application/octet-stream",
+                "description": "The document.",
+            },
             "job_description": {"type": "string", "description": "The text of the job, up to 100,000 characters."},
         },
     },
@@ -56,7 +59,6 @@ _DOCUMENT_TYPES = (
 _MEDIA_TYPES = {
     "hiremesh.gateway.v1.DocsService/GetOpenApi": "application/json",
     "hiremesh.gateway.v1.DocsService/GetDocs": "text/html",
-    "hiremesh.gateway.v1.ParseJobService/StreamParseJob": "text/event-stream",
     "hiremesh.gateway.v1.ResumeService/GetResumeDocument": "application/octet-stream",
 }
 _SUCCESS_STATUSES = {
@@ -66,8 +68,20 @@ _SUCCESS_STATUSES = {
 # Answers other than success and problem.
 _MORE_STATUSES = {
     "hiremesh.gateway.v1.StatusService/GetHealth": {"503": "Resumes cannot be parsed."},
-    "hiremesh.gateway.v1.ParseJobService/SubmitParseJob": {"200": "No worker was there: the document was read at once."},
+    "hiremesh.gateway.v1.ParseJobService/SubmitParseJob": {
+        "200": "No worker was there: the document was read at once."
+    },
 }
+
+_EVENT_PARAMETERS: tuple[dict[str, Any], ...] = (
+    {
+        "name": "Last-Event-ID",
+        "in": "header",
+        "required": False,
+        "description": "Id of the last event that the client has; browsers send it when they come back.",
+        "schema": {"type": "string"},
+    },
+)
 
 _DESCRIPTION = """\
 Turns resumes into structured, checked data and matches people with jobs.
@@ -105,7 +119,11 @@ def document() -> dict[str, Any]:
                     "content": {_PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}},
                 }
             },
-            "securitySchemes": {"bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}},
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"},
+                # For EventSource, which cannot send headers.
+                "query_token": {"type": "apiKey", "in": "query", "name": "authorization"},
+            },
         },
     }
 
@@ -129,12 +147,12 @@ def _operation(method: Method, binding: Binding, index: int, schemas: Schemas) -
         "description": comment,
         "responses": _responses(method, binding, schemas),
     }
-    if parameters := list(_parameters(method, binding, schemas)):
+    if parameters := [*_parameters(method, binding, schemas), *(_EVENT_PARAMETERS if method.is_event_stream else ())]:
         operation["parameters"] = parameters
     if binding.body:
         operation["requestBody"] = {"required": True, "content": _request_content(method, binding, schemas)}
     if method.policy.access == policy_pb2.ACCESS_USER:
-        operation["security"] = [{"bearer": []}]
+        operation["security"] = [{"bearer": []}, *([{"query_token": []}] if method.is_event_stream else ())]
     return operation
 
 
@@ -163,10 +181,10 @@ def _request_content(method: Method, binding: Binding, schemas: Schemas) -> dict
     if binding.body == "*":
         return {"application/json": {"schema": schemas.of_message(method.request)}}
     field = next(field for field in messages()[method.request].field if field.name == binding.body)
-    if field.type_name.removeprefix(".") != _HTTP_BODY:
+    if field.type_name.removeprefix(".") != HTTP_BODY:
         return {"application/json": {"schema": schemas.of_field(method.request, field)}}
     form = _FORMS[f"{method.service}/{method.name}"]
-    documents = {media: {"schema": schemas.of_message(_HTTP_BODY)} for media in _DOCUMENT_TYPES}
+    documents = {media: {"schema": schemas.of_message(HTTP_BODY)} for media in _DOCUMENT_TYPES}
     return {"multipart/form-data": {"schema": form}} | documents
 
 
@@ -187,6 +205,8 @@ def _response_content(method: Method, binding: Binding, schemas: Schemas) -> dic
         schema.pop("description", None)
     else:
         schema = schemas.of_message(method.response)
+    if method.is_event_stream:
+        return {"text/event-stream": {"schema": {"type": "string"}}}
     return {_MEDIA_TYPES.get(f"{method.service}/{method.name}", "application/json"): {"schema": schema}}
 
 

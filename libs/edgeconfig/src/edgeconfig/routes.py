@@ -12,6 +12,8 @@ from hiremesh.edge.v1 import policy_pb2
 DEFAULT_TIMEOUT = timedelta(seconds=30)
 # A service's own answer to a passed deadline is better than the edge's, so the edge waits a little longer.
 EDGE_GRACE = timedelta(milliseconds=500)
+# Services send heartbeats more often on streams of events.
+EVENTS_IDLE_TIMEOUT = timedelta(seconds=60)
 
 _VARIABLE = re.compile(r"\{[^{}=]+(?:=([^{}]+))?\}")
 _WILDCARDS = {"**": ".+", "*": "[^/]+"}
@@ -30,6 +32,10 @@ class Route:
     token_required: bool
     # Calls with a token are limited by user. Reads that need none are not limited: they cost little and feed load balancers.
     address_limited: bool
+    # Server-sent events over REST.
+    event_stream: bool = False
+    # How long a stream may be silent. None: the edge's default.
+    idle_timeout: timedelta | None = None
     # The field that REST answers consist of; empty: the whole response.
     response_field: str = ""
 
@@ -62,7 +68,7 @@ class NativeRoute:
 
 def native_routes(methods: Iterable[Method], default_max_request_bytes: int) -> list[NativeRoute]:
     """The routes of gRPC and grpc-web clients."""
-    return [NativeRoute(m.path, _route(m, "POST", "", default_max_request_bytes)) for m in methods]
+    return [NativeRoute(m.path, _route(m, "POST", "", default_max_request_bytes, native=True)) for m in methods]
 
 
 def rest_paths(methods: Iterable[Method], default_max_request_bytes: int) -> list[Path]:
@@ -96,17 +102,23 @@ def _generality(template: str) -> tuple[int, int, str]:
     return len(_VARIABLE.findall(template)), ":" not in _VARIABLE.sub("", template), template
 
 
-def _route(method: Method, verb: str, response_field: str, default_max_request_bytes: int) -> Route:
+def _route(
+    method: Method, verb: str, response_field: str, default_max_request_bytes: int, *, native: bool = False
+) -> Route:
     policy = method.policy
+    timeout = policy.timeout.ToTimedelta() or DEFAULT_TIMEOUT
+    event_stream = method.is_event_stream and not native
     token_required = policy.access == policy_pb2.ACCESS_USER
     return Route(
         name=f"{method.service}/{method.name}",
         cluster=method.owner,
         verb=verb,
-        timeout=policy.timeout.ToTimedelta() or DEFAULT_TIMEOUT,
+        timeout=timeout,
         max_request_bytes=policy.max_request_bytes or default_max_request_bytes,
         retried=policy.idempotent,
         token_required=token_required,
         address_limited=not token_required and not policy.idempotent,
+        event_stream=event_stream,
+        idle_timeout=EVENTS_IDLE_TIMEOUT if event_stream else timeout if method.streams else None,
         response_field=response_field,
     )

@@ -55,6 +55,11 @@ class DataFolder:
         return self.root / "nats"
 
     @property
+    def documents(self) -> Path:
+        """Uploaded documents, encrypted."""
+        return self.root / "documents"
+
+    @property
     def nats_configuration(self) -> Path:
         """Written at each start; holds a secret."""
         return self.root / "nats.conf"

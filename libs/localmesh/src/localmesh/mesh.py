@@ -33,7 +33,7 @@ def mesh_parts(settings: MeshSettings, folder: DataFolder, environment: Mapping[
     )
     passwords = {entry.name: credentials[f"postgres_{entry.name}"] for entry in SERVICES if entry.database}
     embedder = Path(environment.get("HIREMESH_INFERENCE_EMBEDDER_PATH") or default_embedder_path())
-    around = Surroundings(ports, credentials, cluster, embedder, environment, replicas)
+    around = Surroundings(ports, credentials, cluster, embedder, folder.documents, environment, replicas)
     return (
         *postgres_parts(cluster, passwords),
         nats_part(folder, port=ports["nats"], monitor_port=ports["nats-monitor"], password=credentials["nats"]),

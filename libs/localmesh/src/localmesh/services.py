@@ -47,7 +47,7 @@ class ServiceEntry:
 SERVICES = (
     ServiceEntry("auth", "hiremesh.auth.v1.AuthService", database=True, secrets=("KEY_ENCRYPTION_SECRET",)),
     ServiceEntry("inference", "hiremesh.inference.v1.InferenceService", depends_on=("embedder",)),
-    ServiceEntry("parser", "hiremesh.parser.v1.ParserService"),
+    ServiceEntry("parser", "hiremesh.parser.v1.ParserService", depends_on=("nats",)),
     ServiceEntry(
         "gateway",
         "hiremesh.gateway.v1.ResumeService",
@@ -76,6 +76,8 @@ class Surroundings:
     credentials: Credentials
     cluster: Cluster
     embedder: Path
+    # Uploaded documents.
+    documents: Path
     # The user's: what it says wins.
     environment: Mapping[str, str]
     replicas: Replicas
@@ -122,6 +124,8 @@ def service_environment(entry: ServiceEntry, around: Surroundings, replica: str 
         settings["DATABASE_URL"] = around.cluster.url(entry.name, credentials[f"postgres_{entry.name}"])
     if entry.name == "inference":
         settings["EMBEDDER_PATH"] = str(around.embedder)
+    if entry.name == "gateway":
+        settings["STORAGE_FOLDER"] = str(around.documents)
     chosen = {
         name: around.environment[f"HIREMESH_{name}"] for name in MESH_WIDE if f"HIREMESH_{name}" in around.environment
     }
