@@ -31,7 +31,7 @@ from meshkit.messaging import EventConsumer, EventPublisher, Handler, Redelivery
 from meshkit.server import Service, Servicer
 from meshkit.testing import MESH_TOKEN, TokenIssuer, listening, serving, user_metadata
 from tests.support.builders.matching import OWNER, deleted_event, parsed_event
-from tests.support.fakes.matching import WordEmbedder
+from tests.support.fakes.matching import ScriptedReader, WordEmbedder
 from tests.support.nats import NatsServer, NewBroker
 from tests.support.postgres import PostgresUrl
 
@@ -89,6 +89,7 @@ class Outside:
             nats_url=self.broker.url,
             auth_target="127.0.0.1:1",  # tests bring their own verifier
             inference_target=self.inference_target,
+            parser_target="127.0.0.1:1",
             embedding_timeout=timedelta(seconds=2),
         )
         async with AsyncExitStack() as stack:
@@ -170,7 +171,9 @@ async def test_an_event_that_comes_twice_is_applied_once(outside: Outside) -> No
 async def test_a_worker_that_dies_between_effect_and_acknowledgement_applies_once(outside: Outside) -> None:
     event = parsed_event("Python")
     await outside.publish(event)
-    events = compose(SqlTransactions(outside.database), WordEmbedder(), utc_now, arrival_grace=timedelta(0)).events
+    events = compose(
+        SqlTransactions(outside.database), WordEmbedder(), ScriptedReader(), utc_now, arrival_grace=timedelta(0)
+    ).events
     applied, again = asyncio.Event(), asyncio.Event()
 
     async def apply_and_hang(received: envelope_pb2.Envelope) -> None:

@@ -15,7 +15,7 @@ from meshkit.channels import to_remote_error
 from meshkit.errors import RemoteError
 from meshkit.testing import FixedClock, TokenIssuer, serving, user_metadata
 from tests.support.builders.matching import OWNER, SOMEBODY_ELSE, deleted_event, parsed_event
-from tests.support.fakes.matching import InMemoryTransactions, WordEmbedder
+from tests.support.fakes.matching import InMemoryTransactions, ScriptedReader, WordEmbedder
 
 JOB = """Backend Engineer
 Requirements:
@@ -51,8 +51,8 @@ class Running:
 @pytest.fixture
 async def running() -> AsyncIterator[Running]:
     embedder, clock, issuer = WordEmbedder(), FixedClock(datetime.now(UTC)), TokenIssuer()
-    matching = compose(InMemoryTransactions(), embedder, clock, arrival_grace=timedelta(seconds=30))
-    async with serving(matching.servicer, verifier=issuer.verifier()) as channel:
+    matching = compose(InMemoryTransactions(), embedder, ScriptedReader(), clock, arrival_grace=timedelta(seconds=30))
+    async with serving(*matching.servicers, verifier=issuer.verifier()) as channel:
         stub: matching_service_pb2_grpc.MatchingServiceAsyncStub = matching_service_pb2_grpc.MatchingServiceStub(
             channel
         )

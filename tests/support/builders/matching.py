@@ -78,3 +78,53 @@ def _envelope(kind: str, tenant: str) -> envelope_pb2.Envelope:
     event = envelope_pb2.Envelope(id=str(uuid7()), source="gateway", type=kind, tenant=tenant)
     event.time.FromDatetime(PARSED_AT)
     return event
+
+
+def resume_message(name: str = "Mirela Vantongeren", school: str = "Hogeschool Windesheim") -> profile_pb2.Resume:
+    """A parse as parser answers it."""
+    resume = profile_pb2.Resume(
+        personal=profile_pb2.Personal(
+            name=name, email="m@example.org", phone="+31 20 123 4567", location="Utrecht", headline="Data Engineer"
+        ),
+        summary="Builds data platforms for logistics companies.",
+        experience=[
+            profile_pb2.Experience(
+                title="Data Engineer",
+                company="Noordzee Analytics",
+                start_date="2020-03",
+                end_date="present",
+                years=5.8,
+                highlights=[
+                    "Moved 40 pipelines to Apache Spark on Kubernetes",
+                    "Wrote the ingestion service in Python",
+                ],
+            ),
+            profile_pb2.Experience(
+                title="Junior Developer",
+                company="Kade Software",
+                start_date="2016-06",
+                end_date="2019-02",
+                years=2.8,
+                description="Reports in SQL for the finance team.",
+            ),
+        ],
+        education=[
+            profile_pb2.Education(
+                degree="Bachelor of Science",
+                field="Informatics",
+                institution=school,
+                year="2016",
+                level=profile_pb2.EDUCATION_LEVEL_BACHELOR,
+            )
+        ],
+        skills=["Python", "SQL", "Docker"],
+        skill_details=[
+            profile_pb2.SkillDetail(name=s.name, id=s.id, taxonomy=s.taxonomy, canonical_name=s.name, confidence=1)
+            for s in map(skill, ("Python", "SQL", "Docker"))
+        ],
+        total_years_experience=8.6,
+        provenance={"/experience/0": profile_pb2.Provenance(page=1, text="Data Engineer", confidence=0.9)},
+    )
+    resume.metadata.document.kind = "pdf"
+    resume.metadata.document.pages = 1
+    return resume

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zlib import crc32
 
-from matching_service.domain.model import Candidate, Embedding
+from matching_service.domain.model import Candidate, Embedding, Profile
+from matching_service.domain.reading import ReadResume
 from meshkit.errors import ServiceUnavailable
 
 DIMENSIONS = 384
@@ -97,3 +98,18 @@ class WordEmbedder:
             values[crc32(word.encode()) % DIMENSIONS] += 1.0
         length = math.sqrt(sum(value * value for value in values))
         return tuple(value / length for value in values)
+
+
+class ScriptedReader:
+    """Reads every document as one resume, or fails with one fault."""
+
+    def __init__(self) -> None:
+        self.answer = ReadResume(Profile())
+        self.fault: Exception | None = None
+        self.documents: list[bytes] = []
+
+    async def read(self, document: bytes, *, filename: str) -> ReadResume:
+        self.documents.append(document)
+        if self.fault is not None:
+            raise self.fault
+        return self.answer

@@ -7,14 +7,22 @@ from functools import partial
 
 from hiremesh.auth.v1 import auth_service_pb2
 from hiremesh.inference.v1 import inference_service_pb2
-from hiremesh.matching.v1 import matching_service_pb2, matching_service_pb2_grpc
+from hiremesh.matching.v1 import (
+    analysis_service_pb2,
+    analysis_service_pb2_grpc,
+    matching_service_pb2,
+    matching_service_pb2_grpc,
+)
+from hiremesh.parser.v1 import parser_service_pb2
+from matching_service.adapters.form import read_analysis_upload
 from matching_service.adapters.inference import RemoteEmbedder
+from matching_service.adapters.parser import RemoteReader
 from matching_service.adapters.store import SqlTransactions
 from matching_service.consumer import DURABLE, SUBJECTS, ResumeEvents
-from matching_service.ports import Clock, Embedder, Transactions
-from matching_service.servicer import MatchingServicer
+from matching_service.ports import Clock, Embedder, ResumeReader, Transactions
+from matching_service.servicer import AnalysisServicer, MatchingServicer
 from matching_service.settings import Settings
-from matching_service.usecases import EraseCandidate, MatchResume, StoreCandidate
+from matching_service.usecases import AnalyzeResume, EraseCandidate, MatchResume, StoreCandidate
 from meshkit.channels import open_channel
 from meshkit.database import check_database, open_database
 from meshkit.jwks import remote_verifier
@@ -25,6 +33,8 @@ from taxonomy import skills
 
 AUTH = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
 INFERENCE = inference_service_pb2.DESCRIPTOR.services_by_name["InferenceService"]
+PARSER = parser_service_pb2.DESCRIPTOR.services_by_name["ParserService"]
+ANALYSIS = analysis_service_pb2.DESCRIPTOR.services_by_name["AnalysisService"]
 MATCHING = matching_service_pb2.DESCRIPTOR.services_by_name["MatchingService"]
 
 
@@ -37,15 +47,27 @@ def utc_now() -> datetime:
 class Matching:
     """The service without its outside: tests wire it to fakes."""
 
-    servicer: Servicer
+    servicers: tuple[Servicer, ...]
     events: ResumeEvents
 
 
-def compose(transactions: Transactions, embedder: Embedder, clock: Clock, *, arrival_grace: timedelta) -> Matching:
+def compose(
+    transactions: Transactions, embedder: Embedder, reader: ResumeReader, clock: Clock, *, arrival_grace: timedelta
+) -> Matching:
     """Wires the use cases."""
     match = MatchResume(transactions, embedder, skills(), clock, arrival_grace=arrival_grace)
+    analyze = AnalyzeResume(reader, embedder, skills())
     return Matching(
-        Servicer(MATCHING, matching_service_pb2_grpc.add_MatchingServiceServicer_to_server, MatchingServicer(match)),
+        (
+            Servicer(
+                MATCHING, matching_service_pb2_grpc.add_MatchingServiceServicer_to_server, MatchingServicer(match)
+            ),
+            Servicer(
+                ANALYSIS,
+                analysis_service_pb2_grpc.add_AnalysisServiceServicer_to_server,
+                AnalysisServicer(analyze, read_analysis_upload),
+            ),
+        ),
         ResumeEvents(StoreCandidate(transactions, embedder), EraseCandidate(transactions, clock)),
     )
 
@@ -61,9 +83,18 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     inference = await stack.enter_async_context(
         open_channel(settings.inference_target, INFERENCE, mesh_token=settings.mesh_token)
     )
+    parser = await stack.enter_async_context(
+        open_channel(
+            settings.parser_target,
+            PARSER,
+            mesh_token=settings.mesh_token,
+            max_message_bytes=settings.max_message_bytes,
+        )
+    )
     matching = compose(
         SqlTransactions(database),
         RemoteEmbedder(inference, timeout=settings.embedding_timeout),
+        RemoteReader(parser),
         utc_now,
         arrival_grace=settings.arrival_grace,
     )
@@ -76,7 +107,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     )
     await stack.enter_async_context(background("resume_events", consumer.run()))
     return Service(
-        servicers=[matching.servicer],
+        servicers=matching.servicers,
         verifier=remote_verifier(auth, settings),
         # Without the broker or inference it still answers; events wait, and the semantic component is left out.
         checks={"database": partial(check_database, database)},

@@ -3,7 +3,7 @@
 from datetime import UTC
 
 from hiremesh.events.v1 import envelope_pb2
-from matching_service.convert import profile_from_event
+from matching_service.convert.candidate import profile_from_event
 from matching_service.usecases import EraseCandidate, StoreCandidate
 
 DURABLE = "matching"

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Protocol
 
 from matching_service.domain.model import Candidate, Embedding
+from matching_service.domain.reading import ReadResume
+from matching_service.domain.upload import AnalysisUpload
 
 Clock = Callable[[], datetime]
 
@@ -53,3 +55,17 @@ class Embedder(Protocol):
 
     async def embed(self, texts: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
         """One a text, all of one model. Raises ServiceUnavailable when no model answers in time."""
+
+
+class ResumeReader(Protocol):
+    """Reads a file as a resume."""
+
+    async def read(self, document: bytes, *, filename: str) -> ReadResume:
+        """Raises InvalidFileFormat, ProcessingFailed; errors of the service that reads as it raised them."""
+
+
+class AnalysisForm(Protocol):
+    """Reads the body of a request for an analysis."""
+
+    def __call__(self, content_type: str, body: bytes, *, job_text: str, filename: str) -> AnalysisUpload:
+        """Raises MalformedForm, InvalidRequest, MissingJobDescription."""

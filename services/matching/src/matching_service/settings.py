@@ -27,6 +27,10 @@ class Settings(chassis.ServiceSettings):
     nats_url: str
     auth_target: str
     inference_target: str
+    parser_target: str
+
+    # A resume to analyse of 16 MB, and room for its form.
+    max_message_bytes: int = 17 * 1024 * 1024
 
     # An answer does without the semantic component when its embedding takes longer.
     embedding_timeout: timedelta = Field(default=timedelta(seconds=5), gt=timedelta(0))

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import meshkit.database
 from matching_service.adapters.tables import candidates, erased_resumes, inbox
-from matching_service.convert import profile_from_json, profile_to_json
+from matching_service.convert.candidate import profile_from_json, profile_to_json
 from matching_service.domain.model import Candidate, Embedding
 from meshkit.outbox import Inbox
 

@@ -3,7 +3,13 @@
 from dataclasses import dataclass, replace
 
 from matching_service.domain.ats import AtsScore, ats_score
-from matching_service.domain.evidence import Evidence, with_implied_skills, with_skills_of_text, with_skills_of_titles
+from matching_service.domain.evidence import (
+    Evidence,
+    with_fields_of_text,
+    with_implied_skills,
+    with_skills_of_text,
+    with_skills_of_titles,
+)
 from matching_service.domain.findings import findings
 from matching_service.domain.job import Job
 from matching_service.domain.keywords import Keyword
@@ -72,14 +78,16 @@ def analyse(resume: ReadResume, job: Job, similarity: float | None, index: Skill
     `similarity` stays as it is while edits are tried: they gain by what they show, not by a model's view of it.
     """
     profile, evidence = with_skills_of_text(resume.profile, resume, index)
-    profile = with_skills_of_titles(with_implied_skills(profile, index), job.requirements.skills)
+    asked_skills = job.requirements.skills
+    profile = with_skills_of_titles(with_implied_skills(profile, index), asked_skills)
+    profile = with_fields_of_text(profile, resume, asked_skills)
     resume = replace(resume, profile=profile)
     words = stems_of(resume.text) | {stem for skill in profile.skills for stem in stems_of(skill.name)}
     standing = _stand(resume, job, words, similarity)
     if standing is None:
         return None
     held = skills_held(profile)
-    asked = demands(job.requirements.skills)
+    asked = demands(asked_skills)
     used = tuple(keyword for keyword in job.keywords if keyword.stem in words)
     found = Analysis(
         resume,

@@ -12,6 +12,9 @@ from taxonomy import SkillIndex
 # Places of one skill; more tell nothing new.
 _MOST_QUOTES = 3
 
+# Kinds of the taxonomy; ESCO's skills have none. Names of technologies mean something else as ordinary words.
+_FIELDS_OF_WORK = frozenset({"", "business", "trade-and-care"})
+
 Evidence = dict[str, tuple[Quote, ...]]
 
 
@@ -26,8 +29,18 @@ def with_implied_skills(profile: Profile, index: SkillIndex) -> Profile:
 def with_skills_of_titles(profile: Profile, asked: Iterable[AskedSkill]) -> Profile:
     """Adds those skills asked for whose every word stands in one of the titles: a Logistics Coordinator knows logistics."""
     titles = [stems_of(title) for title in _titles(profile)]
-    shown = (one.skill for one in asked if any(stems_of(one.skill.name) <= title for title in titles))
-    return _with(profile, (Skill(skill.id, skill.taxonomy, skill.name) for skill in shown))
+    return _with(profile, (_held(one) for one in asked if any(stems_of(one.skill.name) <= title for title in titles)))
+
+
+def with_fields_of_text(profile: Profile, resume: ReadResume, asked: Iterable[AskedSkill]) -> Profile:
+    """The same for fields of work, whose names are ordinary words, anywhere in the text: `building logistics platforms`."""
+    fields = [one for one in asked if one.skill.kind in _FIELDS_OF_WORK]
+    texts = [stems_of(passage.text) for passage in resume.passages] if fields else []
+    return _with(profile, (_held(one) for one in fields if any(stems_of(one.skill.name) <= text for text in texts)))
+
+
+def _held(asked: AskedSkill) -> Skill:
+    return Skill(asked.skill.id, asked.skill.taxonomy, asked.skill.name)
 
 
 def with_skills_of_text(profile: Profile, resume: ReadResume, index: SkillIndex) -> tuple[Profile, Evidence]:

@@ -105,9 +105,11 @@ def _polish(found: Analysis) -> Iterator[Statement]:
     listed = {skill.id for skill, _ in found.resume.listed}
     for demand in found.met:
         for asked in demand.held(frozenset(found.evidence)):
-            if asked.skill.id not in listed:
+            quotes = found.evidence[asked.skill.id]
+            by_title = any(quote.pointer.endswith(("/title", "/headline")) for quote in quotes)
+            if asked.skill.id not in listed and not by_title:
                 text = f"List {asked.skill.name} among your skills too: so far it stands in the text only."
-                yield Statement(text, places(demand), found.evidence[asked.skill.id])
+                yield Statement(text, places(demand), quotes)
 
 
 def places(demand: Demand) -> tuple[Place, ...]:

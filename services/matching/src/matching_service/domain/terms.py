@@ -159,8 +159,6 @@ _SPOKEN = _words(
     r"langues?", r"bilingue",
     r"maîtrise", r"idiomas?", r"nivel", r"fluid\w+", r"dominio",
 )  # fmt: skip
-# A job's title stands near the top; further down, `senior` is about colleagues.
-_TITLE_CHARACTERS = 120
 
 
 def read_terms(everything: Sequence[Passage]) -> Terms:
@@ -171,7 +169,8 @@ def read_terms(everything: Sequence[Passage]) -> Terms:
         locations=_locations(everything),
         workplace=_workplace(everything),
         languages=tuple(_languages(asking)),
-        seniority=_first(_SENIORITIES, [passage for passage in asking if passage.start < _TITLE_CHARACTERS][:2]),
+        # The title; further down, `senior` is about colleagues.
+        seniority=_first(_SENIORITIES, asking[:1]),
         employment=_first(_EMPLOYMENTS, everything),
     )
 

@@ -1,4 +1,4 @@
-"""Events and answers to the domain and back; and profiles to JSON, as they are stored."""
+"""Events and answers about stored resumes to the domain and back; and profiles to JSON, as they are stored."""
 
 from collections.abc import Mapping
 from typing import Any
