@@ -99,7 +99,7 @@ async def test_what_belongs_to_somebody_else_is_neither_found_nor_listed_nor_rem
     async with storage.transactions() as tx:
         assert await storage.store.find(tx, resume.id, owner=OTHER_USER) is None
         assert await storage.store.find_by_request_id(tx, "r1", owner=OTHER_USER) is None
-        assert await storage.store.find_by_digest(tx, "d1", owner=OTHER_USER, since=NOW) is None
+        assert await storage.store.find_by_digest(tx, "d1", owner=OTHER_USER, since=NOW, extractor_version=None) is None
         assert await storage.store.remove(tx, resume.id, owner=OTHER_USER) is None
     assert await storage.ids(OTHER_USER) == []
     assert await storage.find(resume.id) == resume
@@ -126,16 +126,16 @@ async def test_of_several_results_for_the_same_bytes_the_newest_is_found(storage
     newer = stored(digest="d1", created_at=NOW + timedelta(seconds=1))
     await storage.add(older, newer, stored(digest="d2", created_at=NOW + timedelta(seconds=2)))
     async with storage.transactions() as tx:
-        assert await storage.store.find_by_digest(tx, "d1", owner=USER, since=NOW) == newer
+        assert await storage.store.find_by_digest(tx, "d1", owner=USER, since=NOW, extractor_version=None) == newer
 
 
 async def test_results_from_before_a_moment_are_not_found(storage: Storage) -> None:
     resume = stored(digest="d1", created_at=NOW)
     await storage.add(resume)
     async with storage.transactions() as tx:
-        assert await storage.store.find_by_digest(tx, "d1", owner=USER, since=NOW) == resume
+        assert await storage.store.find_by_digest(tx, "d1", owner=USER, since=NOW, extractor_version=None) == resume
         later = NOW + timedelta(microseconds=1)
-        assert await storage.store.find_by_digest(tx, "d1", owner=USER, since=later) is None
+        assert await storage.store.find_by_digest(tx, "d1", owner=USER, since=later, extractor_version=None) is None
 
 
 @pytest.mark.parametrize(("count", "pages"), [(0, [0]), (1, [1]), (2, [2]), (3, [2, 1]), (4, [2, 2])])

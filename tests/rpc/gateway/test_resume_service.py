@@ -15,7 +15,6 @@ from structlog.testing import capture_logs
 from gateway_service.adapters.form import read_upload
 from gateway_service.adapters.parser import RemoteParser
 from gateway_service.servicer.resumes import ResumeServicer
-from gateway_service.usecases import KeepResumes, ParseResume
 from hiremesh.gateway.v1 import resume_service_pb2, resume_service_pb2_grpc
 from hiremesh.profile.v1 import resume_pb2
 from meshkit.channels import open_channel, to_remote_error
@@ -25,7 +24,7 @@ from meshkit.server import Servicer
 from meshkit.testing import MESH_TOKEN, FixedClock, TokenIssuer, listening, serving, user_metadata
 from parser_service.domain import errors as parser_errors
 from tests.support.builders.gateway import FORM, OTHER_USER, USER, file_part, form, next_id, resume_content, text_part
-from tests.support.fakes.gateway import InMemoryResumeStore, InMemoryTransactions, ToldEvents
+from tests.support.fakes.gateway import GatewayOnFakes, InMemoryTransactions
 from tests.support.fakes.parser import PARSER, ScriptedParserServicer
 
 RESUMES = resume_service_pb2.DESCRIPTOR.services_by_name["ResumeService"]
@@ -44,19 +43,10 @@ class Gateway:
     stub: Any = None
 
     def servicer(self, parser: grpc.aio.Channel) -> Servicer:
-        store = InMemoryResumeStore()
-        parse = ParseResume(
-            transactions=self.transactions,
-            store=store,
-            parser=RemoteParser(parser),
-            events=ToldEvents(),
-            clock=self.clock,
-            new_id=next_id,
-            max_document_bytes=LIMIT,
-            cache_lifetime=timedelta(hours=4),
+        fakes = GatewayOnFakes(transactions=self.transactions, clock=self.clock)
+        implementation = ResumeServicer(
+            fakes.parse_with(RemoteParser(parser)), fakes.keep, read_upload, PageTokens(MESH_TOKEN)
         )
-        keep = KeepResumes(self.transactions, store, ToldEvents())
-        implementation = ResumeServicer(parse, keep, read_upload, PageTokens(MESH_TOKEN))
         return Servicer(RESUMES, resume_service_pb2_grpc.add_ResumeServiceServicer_to_server, implementation)
 
     async def parse(

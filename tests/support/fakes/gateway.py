@@ -1,15 +1,29 @@
 """Gateway without Postgres, NATS and a parser."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from gateway_service.domain.model import Page, ParsedDocument, StoredResume
-from gateway_service.ports import Tx
-from meshkit.errors import RequestIdReused
-from tests.support.builders.gateway import resume_content
+from gateway_service.domain.jobs import Job, JobNotFound, JobState, JobUpdate
+from gateway_service.domain.model import Document, Page, ParsedDocument, Presence, StoredResume
+from gateway_service.ports import DocumentParser, Tx
+from gateway_service.usecases import (
+    CountParses,
+    DoWork,
+    FollowJobs,
+    KeepResumes,
+    Limits,
+    ParseResume,
+    Results,
+    Retention,
+    SubmitJob,
+    Upkeep,
+)
+from meshkit.errors import RequestIdReused, ServiceUnavailable
+from meshkit.testing import FixedClock
+from tests.support.builders.gateway import next_id, resume_content
 
 
 @dataclass
@@ -18,6 +32,12 @@ class Rows:
 
     resumes: dict[str, StoredResume] = field(default_factory=dict)
     told: list[tuple[str, str]] = field(default_factory=list)
+    documents: dict[str, Document] = field(default_factory=dict)
+    kept: set[str] = field(default_factory=set)
+    jobs: dict[str, Job] = field(default_factory=dict)
+    updates: list[JobUpdate] = field(default_factory=list)
+    flights: dict[str, tuple[str, datetime]] = field(default_factory=dict)
+    counters: dict[str, float] = field(default_factory=dict)
 
 
 class InMemoryTransactions:
@@ -48,9 +68,17 @@ class InMemoryResumeStore:
     async def find_by_request_id(self, tx: Tx, request_id: str, *, owner: str) -> StoredResume | None:
         return next((resume for resume in self._of(tx, owner) if resume.request_id == request_id), None)
 
-    async def find_by_digest(self, tx: Tx, digest: str, *, owner: str, since: datetime) -> StoredResume | None:
+    async def find_by_digest(
+        self, tx: Tx, digest: str, *, owner: str, since: datetime, extractor_version: str | None
+    ) -> StoredResume | None:
         found = (resume for resume in self._of(tx, owner) if resume.digest == digest and resume.created_at >= since)
-        return next(found, None)
+        return next((r for r in found if extractor_version in (None, r.extractor_version)), None)
+
+    async def count_since(self, tx: Tx, since: datetime) -> int:
+        return sum(resume.created_at >= since for resume in tx.resumes.values())
+
+    async def made_before(self, tx: Tx, before: datetime, *, limit: int) -> Sequence[StoredResume]:
+        return [resume for resume in tx.resumes.values() if resume.created_at < before][:limit]
 
     async def page(self, tx: Tx, *, owner: str, after: str | None, size: int) -> Page:
         rest = [resume for resume in self._of(tx, owner) if after is None or resume.id < after]
@@ -77,6 +105,174 @@ class ToldEvents:
     async def resume_deleted(self, tx: Tx, resume: StoredResume) -> None:
         tx.told.append(("deleted", resume.id))
 
+    async def job_queued(self, tx: Tx, job: Job) -> None:
+        tx.told.append(("queued", job.id))
+
+    async def job_buried(self, tx: Tx, job: Job) -> None:
+        tx.told.append(("buried", job.id))
+
+
+class InMemoryDocumentStore:
+    async def add(self, tx: Tx, document: Document) -> None:
+        tx.documents[document.id] = document
+
+    async def keep(self, tx: Tx, document_id: str) -> None:
+        tx.kept.add(document_id)
+
+    async def release(self, tx: Tx, document_id: str) -> None:
+        tx.kept.discard(document_id)
+
+    async def find(self, tx: Tx, document_id: str, *, owner: str) -> Document | None:
+        document = tx.documents.get(document_id)
+        return document if document is not None and document.owner == owner else None
+
+    async def released(self, tx: Tx, *, before: datetime, limit: int) -> Sequence[str]:
+        old = await self.added_before(tx, before, limit=len(tx.documents))
+        return [document_id for document_id in old if document_id not in tx.kept][:limit]
+
+    async def added_before(self, tx: Tx, before: datetime, *, limit: int) -> Sequence[str]:
+        return [document.id for document in tx.documents.values() if document.created_at < before][:limit]
+
+    async def remove(self, tx: Tx, document_ids: Sequence[str]) -> None:
+        for document_id in document_ids:
+            del tx.documents[document_id]
+
+
+class InMemoryStorage:
+    """Bytes by key; `away` is a storage that cannot be reached."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.away = False
+
+    async def put(self, key: str, data: bytes) -> None:
+        self._reach()
+        self.files[key] = data
+
+    async def get(self, key: str) -> bytes:
+        self._reach()
+        if key not in self.files:
+            raise FileNotFoundError
+        return self.files[key]
+
+    async def delete(self, key: str) -> None:
+        self._reach()
+        self.files.pop(key, None)
+
+    def _reach(self) -> None:
+        if self.away:
+            raise ServiceUnavailable(service="The document storage")
+
+
+class InMemoryFlights:
+    async def take(self, tx: Tx, key: str, *, holder: str, now: datetime, until: datetime) -> bool:
+        held_by, expires_at = tx.flights.get(key, (holder, until))
+        if held_by != holder and expires_at >= now:
+            return False
+        tx.flights[key] = (holder, until)
+        return True
+
+    async def release(self, tx: Tx, key: str, *, holder: str) -> None:
+        if tx.flights.get(key, ("",))[0] == holder:
+            del tx.flights[key]
+
+    async def count(self, tx: Tx, now: datetime) -> int:
+        return sum(expires_at >= now for _, expires_at in tx.flights.values())
+
+
+class InMemoryCounters:
+    async def add(self, tx: Tx, **amounts: float) -> None:
+        for name, amount in amounts.items():
+            tx.counters[name] = tx.counters.get(name, 0) + amount
+
+    async def read(self, tx: Tx) -> Mapping[str, float]:
+        return dict(tx.counters)
+
+
+class InMemoryJobStore:
+    async def add(self, tx: Tx, job: Job) -> None:
+        if job.request_id and await self.find_by_request_id(tx, job.request_id, owner=job.owner):
+            raise RequestIdReused
+        await self.save(tx, job)
+
+    async def find(self, tx: Tx, job_id: str, *, owner: str) -> Job | None:
+        job = tx.jobs.get(job_id)
+        return job if job is not None and job.owner == owner else None
+
+    async def find_by_request_id(self, tx: Tx, request_id: str, *, owner: str) -> Job | None:
+        return next((j for j in tx.jobs.values() if (j.owner, j.request_id) == (owner, request_id)), None)
+
+    async def lock(self, tx: Tx, job_id: str) -> Job | None:
+        job: Job | None = tx.jobs.get(job_id)
+        return job
+
+    async def save(self, tx: Tx, job: Job) -> None:
+        known = tx.jobs.get(job.id)
+        tx.jobs[job.id] = job
+        if known is None or known.sequence != job.sequence:
+            tx.updates.append(
+                JobUpdate(
+                    job_id=job.id,
+                    sequence=job.sequence,
+                    state=job.state,
+                    at=job.updated_at,
+                    attempts=job.attempts,
+                    page=job.page,
+                    pages=job.pages,
+                    failure=job.failure,
+                    resume_id=job.resume_id,
+                )
+            )
+
+    async def count_open(self, tx: Tx, *, owner: str) -> tuple[int, int]:
+        owners = [job.owner for job in tx.jobs.values() if not job.ended]
+        return owners.count(owner), len(owners)
+
+    async def recent_duration(self, tx: Tx) -> timedelta | None:
+        begun = {u.job_id: u.at for u in tx.updates if u.state is JobState.PROCESSING and u.page == 0}
+        ended = [job for job in tx.jobs.values() if job.state is JobState.COMPLETED and job.attempts]
+        durations = [job.updated_at - begun[job.id] for job in ended]
+        return sum(durations, timedelta()) / len(durations) if durations else None
+
+    async def oldest_open(self, tx: Tx) -> datetime | None:
+        return min((job.created_at for job in tx.jobs.values() if not job.ended), default=None)
+
+    async def silent(self, tx: Tx, state: JobState, *, before: datetime, limit: int) -> Sequence[Job]:
+        return [job for job in tx.jobs.values() if job.state is state and job.heard_at < before][:limit]
+
+    async def remove_for_resume(self, tx: Tx, resume_id: str) -> None:
+        self._remove(tx, [job for job in tx.jobs.values() if job.resume_id == resume_id])
+
+    async def remove_ended(self, tx: Tx, *, before: datetime, limit: int) -> Sequence[Job]:
+        old = [job for job in tx.jobs.values() if job.ended and job.updated_at < before][:limit]
+        self._remove(tx, old)
+        return old
+
+    async def after(self, tx: Tx, job_id: str, sequence: int, *, owner: str) -> Sequence[JobUpdate]:
+        if await self.find(tx, job_id, owner=owner) is None:
+            raise JobNotFound
+        return [update for update in tx.updates if update.job_id == job_id and update.sequence > sequence]
+
+    @staticmethod
+    def _remove(tx: Tx, jobs: Sequence[Job]) -> None:
+        gone = {job.id for job in jobs}
+        tx.jobs = {job_id: job for job_id, job in tx.jobs.items() if job_id not in gone}
+        tx.updates = [update for update in tx.updates if update.job_id not in gone]
+
+
+class KnownWorkers:
+    """Workers that are there, or not."""
+
+    def __init__(self, present: Presence | None = Presence(extractor_version="1", places=2)) -> None:  # noqa: B008
+        self.present = present
+
+    async def presence(self) -> Presence | None:
+        return self.present
+
+    @property
+    def extractor_version(self) -> str | None:
+        return self.present.extractor_version if self.present else None
+
 
 class ScriptedParser:
     """Reads every document as the same resume; remembers what it read."""
@@ -95,3 +291,90 @@ class ScriptedParser:
         if self.fault is not None:
             raise self.fault
         return ParsedDocument(content=resume_content(), extractor_version="1")
+
+
+@dataclass
+class GatewayOnFakes:
+    """Every use case, wired on fakes."""
+
+    parser: ScriptedParser = field(default_factory=ScriptedParser)
+    transactions: InMemoryTransactions = field(default_factory=InMemoryTransactions)
+    storage: InMemoryStorage = field(default_factory=InMemoryStorage)
+    workers: KnownWorkers = field(default_factory=KnownWorkers)
+    clock: FixedClock = field(default_factory=FixedClock)
+    max_document_bytes: int = 10 * 1024 * 1024
+    cache_lifetime: timedelta = timedelta(hours=4)
+    max_attempts: int = 3
+    jobs_per_user: int = 5
+    jobs_overall: int = 8
+
+    def __post_init__(self) -> None:
+        resumes, documents, jobs = InMemoryResumeStore(), InMemoryDocumentStore(), InMemoryJobStore()
+        flights, counters, events = InMemoryFlights(), InMemoryCounters(), ToldEvents()
+        self.jobs = jobs
+        self.results = Results(
+            resumes, documents, events, counters, self.workers, self.clock, next_id, self.cache_lifetime
+        )
+        self.keep = KeepResumes(self.transactions, resumes, documents, self.storage, jobs, events)
+        self.parse = self.parse_with(self.parser)
+        self.submit = SubmitJob(
+            transactions=self.transactions,
+            jobs=jobs,
+            documents=documents,
+            storage=self.storage,
+            results=self.results,
+            events=events,
+            workers=self.workers,
+            parse=self.parse,
+            clock=self.clock,
+            new_id=next_id,
+            limits=Limits(self.jobs_per_user, self.jobs_overall, timedelta(seconds=10)),
+            usual_duration=timedelta(seconds=15),
+        )
+        self.follow = FollowJobs(self.transactions, jobs, documents, self.results, flights, self.clock)
+        self.work = DoWork(
+            transactions=self.transactions,
+            jobs=jobs,
+            documents=documents,
+            storage=self.storage,
+            results=self.results,
+            flights=flights,
+            events=events,
+            clock=self.clock,
+            max_attempts=self.max_attempts,
+        )
+        self.upkeep = Upkeep(
+            transactions=self.transactions,
+            jobs=jobs,
+            resumes=resumes,
+            documents=documents,
+            storage=self.storage,
+            keep=self.keep,
+            events=events,
+            clock=self.clock,
+            lost_after=timedelta(minutes=1),
+            forgotten_after=timedelta(minutes=5),
+            retention=Retention(
+                documents=None,
+                resumes=timedelta(days=365),
+                jobs=timedelta(days=30),
+                released_documents=timedelta(minutes=10),
+            ),
+        )
+        self.count = CountParses(
+            self.transactions, counters, flights, resumes, self.clock, self.cache_lifetime, documents_in_s3=False
+        )
+
+    def parse_with(self, parser: DocumentParser) -> ParseResume:
+        """The parse of a document, by another parser."""
+        return ParseResume(
+            transactions=self.transactions,
+            results=self.results,
+            documents=InMemoryDocumentStore(),
+            storage=self.storage,
+            flights=InMemoryFlights(),
+            parser=parser,
+            clock=self.clock,
+            new_id=next_id,
+            max_document_bytes=self.max_document_bytes,
+        )

@@ -1,5 +1,5 @@
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -7,11 +7,10 @@ import pytest
 from gateway_service.domain.errors import DocumentEmpty, FileTooLarge
 from gateway_service.domain.model import Caller
 from gateway_service.ports import Dependency
-from gateway_service.usecases import CheckHealth, KeepResumes, ParseResume
+from gateway_service.usecases import CheckHealth
 from meshkit.errors import NotFound, RemoteError, RequestIdReused
-from meshkit.testing import FixedClock
 from tests.support.builders.gateway import OTHER_USER, USER, next_id, upload
-from tests.support.fakes.gateway import InMemoryResumeStore, InMemoryTransactions, Rows, ScriptedParser, ToldEvents
+from tests.support.fakes.gateway import GatewayOnFakes, Rows
 
 SITE = "http://localhost:5173"
 LIFETIME = timedelta(hours=4)
@@ -23,25 +22,10 @@ def caller(user_id: str = USER, origin: str = "") -> Caller:
 
 
 @dataclass
-class Gateway:
-    """The use cases on fakes."""
+class Gateway(GatewayOnFakes):
+    """The use cases on fakes, with a small limit."""
 
-    transactions: InMemoryTransactions = field(default_factory=InMemoryTransactions)
-    parser: ScriptedParser = field(default_factory=ScriptedParser)
-    clock: FixedClock = field(default_factory=FixedClock)
-
-    def __post_init__(self) -> None:
-        self.parse = ParseResume(
-            transactions=self.transactions,
-            store=InMemoryResumeStore(),
-            parser=self.parser,
-            events=ToldEvents(),
-            clock=self.clock,
-            new_id=next_id,
-            max_document_bytes=LIMIT,
-            cache_lifetime=LIFETIME,
-        )
-        self.keep = KeepResumes(self.transactions, InMemoryResumeStore(), ToldEvents())
+    max_document_bytes: int = LIMIT
 
     @property
     def rows(self) -> Rows:
@@ -136,13 +120,13 @@ async def test_a_request_id_belongs_to_its_user() -> None:
 def racing(rival: bytes) -> Gateway:
     """A gateway at which a rival with the same request id stores its result while ours is being parsed."""
     gateway = Gateway()
-    gateway.parser.meanwhile = lambda: gateway.parse(upload(rival, request_id="r1"), caller())
+    gateway.parser.meanwhile = lambda: gateway.parse(upload(rival, request_id="r1", fresh=True), caller())
     return gateway
 
 
 async def test_of_two_requests_at_once_with_one_request_id_both_get_the_first_result() -> None:
     gateway = racing(b"a resume")
-    answer = await gateway.parse(upload(b"a resume", request_id="r1"), caller())
+    answer = await gateway.parse(upload(b"a resume", request_id="r1", fresh=True), caller())
     assert list(gateway.rows.resumes.values()) == [answer.resume]
     assert answer.cached
     assert len(gateway.rows.told) == 1
@@ -151,7 +135,7 @@ async def test_of_two_requests_at_once_with_one_request_id_both_get_the_first_re
 async def test_of_two_requests_at_once_with_one_request_id_and_other_bytes_the_second_is_refused() -> None:
     gateway = racing(b"other bytes")
     with pytest.raises(RequestIdReused):
-        await gateway.parse(upload(b"a resume", request_id="r1"), caller())
+        await gateway.parse(upload(b"a resume", request_id="r1", fresh=True), caller())
 
 
 async def test_a_document_at_the_limit_is_parsed_and_one_byte_more_is_refused() -> None:
@@ -180,7 +164,7 @@ async def test_a_fault_of_the_parser_is_passed_on_and_nothing_is_stored_or_told(
     gateway.parser.fault = RemoteError(wire_reason="DOCUMENT_ENCRYPTED", message="encrypted", fields={})
     with pytest.raises(RemoteError, match="encrypted"):
         await gateway.parse(upload(), caller())
-    assert gateway.rows == Rows()
+    assert (gateway.rows.resumes, gateway.rows.told, gateway.rows.kept) == ({}, [], set())
 
 
 async def test_events_leave_only_with_the_row_that_they_tell_of() -> None:
@@ -188,7 +172,7 @@ async def test_events_leave_only_with_the_row_that_they_tell_of() -> None:
     gateway.transactions.refuses_writes = True
     with pytest.raises(ConnectionError):
         await gateway.parse(upload(), caller())
-    assert gateway.rows == Rows()
+    assert (gateway.rows.resumes, gateway.rows.told, gateway.rows.kept) == ({}, [], set())
 
 
 async def test_a_stored_resume_is_found_by_its_owner_only() -> None:

@@ -1,28 +1,59 @@
 """Wires gateway together."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+import structlog
+from obstore.store import ObjectStore
 from uuid_utils import uuid7
 
 from gateway_service.adapters import tables
+from gateway_service.adapters.broker import BrokerWorkers, StreamDeadLetters
 from gateway_service.adapters.docs import PackagedDocs
+from gateway_service.adapters.documents import SqlDocumentStore
+from gateway_service.adapters.figures import SqlCounters, SqlFlights
 from gateway_service.adapters.form import read_upload
+from gateway_service.adapters.jobs import ListeningWakeups, SqlJobStore
 from gateway_service.adapters.parser import RemoteParser
 from gateway_service.adapters.publisher import OutboxEvents
+from gateway_service.adapters.storage import SealedStorage, local_folder, s3_bucket
 from gateway_service.adapters.store import SqlResumeStore
 from gateway_service.servicer.docs import DocsServicer
+from gateway_service.servicer.jobs import ParseJobServicer
 from gateway_service.servicer.resumes import ResumeServicer
+from gateway_service.servicer.statistics import StatisticsServicer
 from gateway_service.servicer.status import StatusServicer
+from gateway_service.servicer.work import ParseWorkServicer
 from gateway_service.settings import Settings
-from gateway_service.usecases import CheckHealth, KeepResumes, ParseResume
+from gateway_service.usecases import (
+    CheckHealth,
+    CountParses,
+    DoWork,
+    FollowJobs,
+    KeepResumes,
+    Limits,
+    ParseResume,
+    Results,
+    Retention,
+    SettleDeadLetters,
+    SubmitJob,
+    Upkeep,
+    WatchJob,
+)
 from hiremesh.auth.v1 import auth_service_pb2
 from hiremesh.gateway.v1 import (
     docs_service_pb2,
     docs_service_pb2_grpc,
+    parse_job_service_pb2,
+    parse_job_service_pb2_grpc,
+    parse_work_service_pb2,
+    parse_work_service_pb2_grpc,
     resume_service_pb2,
     resume_service_pb2_grpc,
+    statistics_service_pb2,
+    statistics_service_pb2_grpc,
     status_service_pb2,
     status_service_pb2_grpc,
 )
@@ -38,9 +69,13 @@ from meshkit.outbox import Outbox, OutboxRelay
 from meshkit.pages import PageTokens
 from meshkit.server import Service, Servicer, run_service
 
+_log = structlog.get_logger()
+
 AUTH = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
 PARSER = parser_service_pb2.DESCRIPTOR.services_by_name["ParserService"]
 HEALTH_TIMEOUT = timedelta(seconds=2)
+# Well under the time that the edge keeps a silent stream (60 seconds).
+WATCH_PULSE = timedelta(seconds=15)
 
 
 def utc_now() -> datetime:
@@ -69,25 +104,92 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
 
     transactions = SqlTransactions(database)
     store = SqlResumeStore(Cipher(settings.encryption_secret, purpose="resumes"))
+    documents = SqlDocumentStore(Cipher(settings.encryption_secret, purpose="filenames"))
+    storage = SealedStorage(_object_store(settings), Cipher(settings.encryption_secret, purpose="documents"))
+    jobs, flights, counters = SqlJobStore(), SqlFlights(), SqlCounters()
     events = OutboxEvents(Outbox(tables.outbox), utc_now)
+    workers = BrokerWorkers(broker)
+    results = Results(
+        resumes=store,
+        documents=documents,
+        events=events,
+        counters=counters,
+        workers=workers,
+        clock=utc_now,
+        new_id=new_id,
+        cache_lifetime=settings.cache_lifetime,
+    )
     parse = ParseResume(
         transactions=transactions,
-        store=store,
+        results=results,
+        documents=documents,
+        storage=storage,
+        flights=flights,
         parser=RemoteParser(parser),
-        events=events,
         clock=utc_now,
         new_id=new_id,
         max_document_bytes=settings.max_document_bytes,
-        cache_lifetime=settings.cache_lifetime,
     )
+    keep = KeepResumes(transactions, store, documents, storage, jobs, events)
+    submit = SubmitJob(
+        transactions=transactions,
+        jobs=jobs,
+        documents=documents,
+        storage=storage,
+        results=results,
+        events=events,
+        workers=workers,
+        parse=parse,
+        clock=utc_now,
+        new_id=new_id,
+        limits=Limits(
+            per_user=settings.max_open_jobs_per_user,
+            overall=settings.max_open_jobs,
+            retry_after=settings.too_many_jobs_retry_after,
+        ),
+        usual_duration=settings.usual_job_duration,
+    )
+    wakeups = ListeningWakeups(settings.database_url.get_secret_value())
+    await stack.enter_async_context(background("job_wakeups", wakeups.run()))
+    work = DoWork(
+        transactions=transactions,
+        jobs=jobs,
+        documents=documents,
+        storage=storage,
+        results=results,
+        flights=flights,
+        events=events,
+        clock=utc_now,
+        max_attempts=settings.max_job_attempts,
+    )
+    upkeep = Upkeep(
+        transactions=transactions,
+        jobs=jobs,
+        resumes=store,
+        documents=documents,
+        storage=storage,
+        keep=keep,
+        events=events,
+        clock=utc_now,
+        lost_after=settings.job_lost_after,
+        forgotten_after=settings.job_forgotten_after,
+        retention=Retention(
+            documents=settings.document_retention,
+            resumes=settings.resume_retention,
+            jobs=settings.job_retention,
+            released_documents=settings.released_document_retention,
+        ),
+    )
+    await stack.enter_async_context(background("upkeep", _keep_up(upkeep, workers, settings.upkeep_interval)))
     check_health = CheckHealth(
         dependencies={
             "database": partial(check_database, database),
             "broker": partial(check_broker, broker),
             "parser": partial(check_service, parser, PARSER),
             "auth": partial(check_service, auth, AUTH),
+            "storage": storage.check,
         },
-        # Without the broker events wait in the outbox; parsing goes on.
+        # Without the broker events wait in the outbox; without the storage originals are not kept; parsing goes on.
         essential=frozenset({"database", "parser", "auth"}),
         timeout=HEALTH_TIMEOUT,
     )
@@ -96,11 +198,39 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
             Servicer(
                 resume_service_pb2.DESCRIPTOR.services_by_name["ResumeService"],
                 resume_service_pb2_grpc.add_ResumeServiceServicer_to_server,
-                ResumeServicer(
-                    parse,
-                    KeepResumes(transactions, store, events),
+                ResumeServicer(parse, keep, read_upload, PageTokens(settings.encryption_secret)),
+            ),
+            Servicer(
+                parse_job_service_pb2.DESCRIPTOR.services_by_name["ParseJobService"],
+                parse_job_service_pb2_grpc.add_ParseJobServiceServicer_to_server,
+                ParseJobServicer(
+                    submit,
+                    FollowJobs(transactions, jobs, documents, results, flights, utc_now),
+                    WatchJob(transactions, jobs, store, wakeups, WATCH_PULSE),
                     read_upload,
-                    PageTokens(settings.encryption_secret),
+                ),
+            ),
+            Servicer(
+                parse_work_service_pb2.DESCRIPTOR.services_by_name["ParseWorkService"],
+                parse_work_service_pb2_grpc.add_ParseWorkServiceServicer_to_server,
+                ParseWorkServicer(
+                    work,
+                    SettleDeadLetters(transactions, StreamDeadLetters(broker), jobs, documents, events, utc_now),
+                ),
+            ),
+            Servicer(
+                statistics_service_pb2.DESCRIPTOR.services_by_name["StatisticsService"],
+                statistics_service_pb2_grpc.add_StatisticsServiceServicer_to_server,
+                StatisticsServicer(
+                    CountParses(
+                        transactions,
+                        counters,
+                        flights,
+                        store,
+                        utc_now,
+                        settings.cache_lifetime,
+                        documents_in_s3=settings.storage_type == "s3",
+                    )
                 ),
             ),
             Servicer(
@@ -117,6 +247,30 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         verifier=remote_verifier(auth, settings),
         checks={"database": partial(check_database, database)},
     )
+
+
+def _object_store(settings: Settings) -> ObjectStore:
+    if settings.storage_type == "local":
+        return local_folder(settings.storage_folder)
+    secret = settings.aws_secret_access_key
+    return s3_bucket(
+        settings.aws_bucket_name,
+        region=settings.aws_region,
+        endpoint=settings.aws_endpoint_url,
+        access_key_id=settings.aws_access_key_id,
+        secret_access_key=secret.get_secret_value() if secret else None,
+    )
+
+
+async def _keep_up(upkeep: Upkeep, workers: BrokerWorkers, interval: timedelta) -> None:
+    """Rounds of upkeep; one that fails is made up for by the next."""
+    while True:
+        try:
+            await workers.presence()
+            await upkeep()
+        except Exception as fault:
+            _log.warning("upkeep_delayed", kind=type(fault).__name__)
+        await asyncio.sleep(interval.total_seconds())
 
 
 async def serve() -> None:

@@ -1,9 +1,21 @@
 """Between messages and gateway's own types."""
 
-from gateway_service.domain.jobs import Job, JobState, JobUpdate
-from gateway_service.domain.model import Health, ParseAnswer, StoredResume
+from datetime import timedelta
+from urllib.parse import quote
+
+from google.protobuf import struct_pb2
+
+from gateway_service.domain.jobs import DeadLetter, Job, JobState, JobUpdate
+from gateway_service.domain.model import Health, ParseAnswer, ParsedDocument, Statistics, StoredResume
 from hiremesh.events.v1 import resume_pb2 as events
-from hiremesh.gateway.v1 import parse_job_pb2, resume_service_pb2, status_service_pb2
+from hiremesh.gateway.v1 import (
+    parse_job_pb2,
+    parse_job_service_pb2,
+    parse_work_service_pb2,
+    resume_service_pb2,
+    statistics_service_pb2,
+    status_service_pb2,
+)
 from hiremesh.profile.v1 import resume_pb2
 
 
@@ -16,6 +28,17 @@ def answer_to_proto(answer: ParseAnswer) -> resume_pb2.Resume:
     return resume
 
 
+def parsed_from_proto(resume: resume_pb2.Resume) -> ParsedDocument:
+    """A parser's answer."""
+    return ParsedDocument(
+        content=resume.SerializeToString(),
+        extractor_version=resume.metadata.extractor_version,
+        tokens=resume.metadata.tokens.total_tokens,
+        cost_usd=resume.metadata.cost.total_cost_usd,
+        seconds=resume.metadata.parseTime,
+    )
+
+
 def stored_to_proto(stored: StoredResume) -> resume_pb2.Resume:
     """The resume with its id and owner."""
     resume = resume_pb2.Resume.FromString(stored.content)
@@ -26,6 +49,7 @@ def stored_to_proto(stored: StoredResume) -> resume_pb2.Resume:
     return resume
 
 
+SYNC_FALLBACK = "sync_fallback"
 _STATES = {
     JobState.QUEUED: parse_job_pb2.PARSE_JOB_STATE_QUEUED,
     JobState.PROCESSING: parse_job_pb2.PARSE_JOB_STATE_PROCESSING,
@@ -47,6 +71,33 @@ def result_to_proto(stored: StoredResume, *, origin: str = "") -> resume_pb2.Res
     resume.metadata.origin = origin
     resume.metadata.processing_mode = "async"
     return resume
+
+
+def submitted_to_proto(job: Job, estimate: timedelta, path: str) -> parse_job_service_pb2.SubmitParseJobResponse:
+    """What the client of an accepted job is told; addresses lie below the path that it called."""
+    seconds = max(1, round(estimate.total_seconds()))
+    return parse_job_service_pb2.SubmitParseJobResponse(
+        jobId=struct_pb2.Value(string_value=job.id),
+        status=JobState.QUEUED.value,
+        message=_MESSAGES[JobState.QUEUED],
+        estimatedTime=f"{seconds} second{'s' if seconds != 1 else ''}",
+        statusUrl=f"{path}/status/{job.id}",
+        streamUrl=f"{path}/stream/{job.id}",
+    )
+
+
+def processed_to_proto(answer: ParseAnswer, reason: str) -> parse_job_service_pb2.SubmitParseJobResponse:
+    """What the client is told whose document was read at once."""
+    result = answer_to_proto(answer)
+    result.metadata.processing_mode = SYNC_FALLBACK
+    result.metadata.fallback_reason = reason
+    return parse_job_service_pb2.SubmitParseJobResponse(
+        jobId=struct_pb2.Value(null_value=struct_pb2.NULL_VALUE),
+        status=JobState.COMPLETED.value,
+        message=f"Processed synchronously ({reason.replace('_', ' ')})",
+        processingMode=SYNC_FALLBACK,
+        result=result,
+    )
 
 
 def job_to_proto(job: Job, result: StoredResume | None) -> parse_job_pb2.ParseJob:
@@ -121,6 +172,81 @@ def _position(job: resume_pb2.Experience) -> events.Position:
     if job.HasField("years"):
         position.years = job.years
     return position
+
+
+def letter_to_proto(letter: DeadLetter) -> parse_work_service_pb2.DeadLetter:
+    """A job that was given up."""
+    message = parse_work_service_pb2.DeadLetter(
+        id=letter.id,
+        job_id=letter.job_id,
+        document_id=letter.document_id,
+        code=letter.code,
+        attempts=letter.attempts,
+    )
+    message.bury_time.FromDatetime(letter.buried_at)
+    return message
+
+
+def stats_to_proto(figures: Statistics) -> statistics_service_pb2.GetStatsResponse:
+    """The figures in the shape of seed 002."""
+    cache = cache_stats_to_proto(figures)
+    return statistics_service_pb2.GetStatsResponse(
+        request_stats=statistics_service_pb2.RequestStats(
+            total_requests=figures.succeeded + figures.failed + figures.in_hand,
+            successful_requests=figures.succeeded,
+            failed_requests=figures.failed,
+            concurrent_requests=figures.in_hand,
+            average_processing_time=_ratio(figures.parse_seconds, figures.parses),
+        ),
+        cache_stats=statistics_service_pb2.CacheSummary(
+            hit_rate=cache.hit_rate,
+            total_hits=cache.total_hits,
+            total_misses=cache.total_misses,
+            cache_size=cache.cache_size,
+            total_cost_saved_usd=cache.total_cost_saved_usd,
+        ),
+        # No Gemini is used, and no model's own cache of prompts; calls always need tokens.
+        system_info=statistics_service_pb2.SystemInfo(aws_configured=figures.documents_in_s3, auth_configured=True),
+    )
+
+
+def cache_stats_to_proto(figures: Statistics) -> statistics_service_pb2.GetCacheStatsResponse:
+    """The cache's figures in the shape of seed 002."""
+    return statistics_service_pb2.GetCacheStatsResponse(
+        hit_rate=100 * _ratio(figures.hits, figures.hits + figures.misses),
+        total_hits=figures.hits,
+        total_misses=figures.misses,
+        cache_size=figures.cached_results,
+        total_tokens_saved=figures.tokens_saved,
+        total_cost_saved_usd=round(figures.cost_saved_usd, 6),
+        avg_tokens_per_request=_ratio(figures.tokens_used, figures.parses),
+    )
+
+
+def _ratio(part: float, whole: float) -> float:
+    return round(part / whole, 4) if whole else 0.0
+
+
+# By what the parser found the document to be, never by what its sender called it: browsers act on it.
+_MEDIA_TYPES = {
+    "pdf": "application/pdf",
+    "docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    "txt": "text/plain; charset=utf-8",
+    "png": "image/png",
+    "jpg": "image/jpeg",
+    "jpeg": "image/jpeg",
+}
+
+
+def media_type_of(stored: StoredResume) -> str:
+    """Media type of the document that a resume was read from."""
+    kind = resume_pb2.Resume.FromString(stored.content).metadata.document.kind
+    return _MEDIA_TYPES.get(kind, "application/octet-stream")
+
+
+def disposition_of(filename: str) -> str:
+    """`Content-Disposition` of a document: saved, never shown; names in any script (RFC 6266)."""
+    return f"attachment; filename*=UTF-8''{quote(filename or 'resume', safe='')}"
 
 
 def health_to_proto(health: Health) -> status_service_pb2.GetHealthResponse:

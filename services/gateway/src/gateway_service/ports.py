@@ -1,13 +1,21 @@
 """What gateway needs from outside."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from gateway_service.domain.jobs import Job, JobUpdate
-from gateway_service.domain.model import DocsFile, Page, ParsedDocument, StoredResume, Upload
+from gateway_service.domain.jobs import DeadLetter, Job, JobState, JobUpdate
+from gateway_service.domain.model import (
+    DocsFile,
+    Document,
+    Page,
+    ParsedDocument,
+    Presence,
+    StoredResume,
+    Upload,
+)
 
 # A transaction in progress; only stores look inside.
 Tx = Any
@@ -42,8 +50,18 @@ class ResumeStore(Protocol):
         """The resume that an earlier request with this id made."""
         ...
 
-    async def find_by_digest(self, tx: Tx, digest: str, *, owner: str, since: datetime) -> StoredResume | None:
-        """The newest resume made of these bytes after `since`."""
+    async def find_by_digest(
+        self, tx: Tx, digest: str, *, owner: str, since: datetime, extractor_version: str | None
+    ) -> StoredResume | None:
+        """The newest resume that this version (None: any) made of these bytes after `since`."""
+        ...
+
+    async def count_since(self, tx: Tx, since: datetime) -> int:
+        """How many resumes were made since, of all owners."""
+        ...
+
+    async def made_before(self, tx: Tx, before: datetime, *, limit: int) -> Sequence[StoredResume]:
+        """Resumes that were made before a moment, of all owners; locked."""
         ...
 
     async def page(self, tx: Tx, *, owner: str, after: str | None, size: int) -> Page:
@@ -52,6 +70,111 @@ class ResumeStore(Protocol):
 
     async def remove(self, tx: Tx, resume_id: str, *, owner: str) -> StoredResume | None:
         """Removes and returns it; None when there is none."""
+        ...
+
+
+class DocumentStorage(Protocol):
+    """Bytes by key. Raises ServiceUnavailable while the storage cannot be reached."""
+
+    async def put(self, key: str, data: bytes) -> None:
+        """Returns when they are stored."""
+        ...
+
+    async def get(self, key: str) -> bytes:
+        """Raises FileNotFoundError."""
+        ...
+
+    async def delete(self, key: str) -> None:
+        """Does nothing when there is nothing."""
+        ...
+
+
+class DocumentStore(Protocol):
+    """Knows every file in the storage; the id of the document is its key there."""
+
+    async def add(self, tx: Tx, document: Document) -> None:
+        """Must be committed before the bytes are stored. Until it is kept, the document is removed after a while."""
+        ...
+
+    async def keep(self, tx: Tx, document_id: str) -> None:
+        """Something refers to it now."""
+        ...
+
+    async def release(self, tx: Tx, document_id: str) -> None:
+        """Nothing refers to it any more."""
+        ...
+
+    async def find(self, tx: Tx, document_id: str, *, owner: str) -> Document | None:
+        """The document with this id, if it is the owner's."""
+        ...
+
+    async def released(self, tx: Tx, *, before: datetime, limit: int) -> Sequence[str]:
+        """Ids of documents that were added before a moment and that nothing refers to; locked."""
+        ...
+
+    async def added_before(self, tx: Tx, before: datetime, *, limit: int) -> Sequence[str]:
+        """Ids of documents that were added before a moment; locked."""
+        ...
+
+    async def remove(self, tx: Tx, document_ids: Sequence[str]) -> None:
+        """Forgets them; their bytes must be gone."""
+        ...
+
+
+class Flights(Protocol):
+    """Parses in hand, over all replicas."""
+
+    async def take(self, tx: Tx, key: str, *, holder: str, now: datetime, until: datetime) -> bool:
+        """True when nobody else holds the key. The same holder may take it again, which renews it."""
+        ...
+
+    async def release(self, tx: Tx, key: str, *, holder: str) -> None:
+        """Does nothing when somebody else holds the key."""
+        ...
+
+    async def count(self, tx: Tx, now: datetime) -> int:
+        """How many are held."""
+        ...
+
+
+class Counters(Protocol):
+    """Figures that survive restarts and add up over replicas."""
+
+    async def add(self, tx: Tx, **amounts: float) -> None:
+        """Adds to each figure."""
+        ...
+
+    async def read(self, tx: Tx) -> Mapping[str, float]:
+        """Every figure that was ever added to."""
+        ...
+
+
+class Workers(Protocol):
+    """Those who parse in the background."""
+
+    async def presence(self) -> Presence | None:
+        """None when no worker is there. Answers from what was heard a moment ago, or asks."""
+        ...
+
+    @property
+    def extractor_version(self) -> str | None:
+        """Version that was heard last; None when none was."""
+        ...
+
+
+class DeadLetters(Protocol):
+    """Jobs that were given up, until an operator decides."""
+
+    async def page(self, *, size: int) -> tuple[Sequence[DeadLetter], int]:
+        """The oldest, and how many there are in all."""
+        ...
+
+    async def find(self, letter_id: str) -> DeadLetter | None:
+        """One letter."""
+        ...
+
+    async def remove(self, letter_id: str) -> None:
+        """Does nothing when there is none."""
         ...
 
 
@@ -86,8 +209,12 @@ class JobStore(Protocol):
         """What the last jobs took, from begin to end; None when there were none."""
         ...
 
-    async def silent(self, tx: Tx, *, before: datetime, limit: int) -> Sequence[Job]:
-        """Jobs that have not ended and of which nothing was heard since; locked."""
+    async def silent(self, tx: Tx, state: JobState, *, before: datetime, limit: int) -> Sequence[Job]:
+        """Jobs in a state of which nothing was heard since; locked. Those that somebody else has locked are left out."""
+        ...
+
+    async def oldest_open(self, tx: Tx) -> datetime | None:
+        """When the oldest job that has not ended was accepted."""
         ...
 
     async def remove_for_resume(self, tx: Tx, resume_id: str) -> None:
@@ -127,6 +254,14 @@ class Events(Protocol):
         """A resume was removed."""
         ...
 
+    async def job_queued(self, tx: Tx, job: Job) -> None:
+        """A job waits for a worker."""
+        ...
+
+    async def job_buried(self, tx: Tx, job: Job) -> None:
+        """A job was given up."""
+        ...
+
 
 Clock = Callable[[], datetime]
 NewId = Callable[[], str]
@@ -137,7 +272,16 @@ Dependency = Callable[[], Awaitable[object]]
 class UploadReader(Protocol):
     """Reads the upload out of a request body."""
 
-    def __call__(self, content_type: str, body: bytes, *, filename: str, fresh: bool, request_id: str) -> Upload:
+    def __call__(
+        self,
+        content_type: str,
+        body: bytes,
+        *,
+        filename: str,
+        fresh: bool,
+        request_id: str,
+        fallback_to_sync: bool = True,
+    ) -> Upload:
         """Raises MalformedForm or InvalidRequest."""
         ...
 

@@ -4,19 +4,27 @@ from contextlib import AsyncExitStack
 from datetime import UTC, date, datetime
 from functools import partial
 
+from hiremesh.gateway.v1 import parse_work_service_pb2
 from hiremesh.parser.v1 import (
     parser_service_pb2,
     parser_service_pb2_grpc,
     redaction_service_pb2,
     redaction_service_pb2_grpc,
 )
+from meshkit.channels import open_channel
+from meshkit.lifecycle import background
 from meshkit.server import Service, Servicer, run_service
+from parser_service.adapters.gateway import RemoteJobBoard
 from parser_service.adapters.skills import TaxonomyLinker
 from parser_service.adapters.workers import WorkerPool
+from parser_service.consumer import JobConsumer
+from parser_service.domain.reading import EXTRACTOR_VERSION
 from parser_service.servicer import ParserServicer, RedactionServicer
 from parser_service.settings import Settings
-from parser_service.usecases import ParseDocument, Redact
+from parser_service.usecases import ParseDocument, Redact, WorkOnJob
 from taxonomy import skills
+
+GATEWAY = parse_work_service_pb2.DESCRIPTOR.services_by_name["ParseWorkService"]
 
 
 def utc_today() -> date:
@@ -37,6 +45,19 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     stack.callback(workers.close)
     await workers.warm_up()
     parse = ParseDocument(workers, TaxonomyLinker(skills()))
+    stop_consuming = []
+    if settings.nats_url:
+        gateway = await stack.enter_async_context(
+            open_channel(settings.gateway_target, GATEWAY, mesh_token=settings.mesh_token)
+        )
+        consumer = JobConsumer(
+            settings.nats_url,
+            WorkOnJob(parse, RemoteJobBoard(gateway), settings.report_interval),
+            extractor_version=EXTRACTOR_VERSION,
+            places=settings.workers,
+        )
+        await stack.enter_async_context(background("parse_jobs", consumer.run()))
+        stop_consuming.append(consumer.stop)
     return Service(
         servicers=[
             Servicer(
@@ -49,7 +70,8 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
                 redaction_service_pb2_grpc.add_RedactionServiceServicer_to_server,
                 RedactionServicer(Redact(workers)),
             ),
-        ]
+        ],
+        stop_consuming=stop_consuming,
     )
 
 

@@ -1,8 +1,10 @@
 """What parser needs from outside."""
 
+from dataclasses import dataclass
+from datetime import timedelta
 from typing import Protocol
 
-from parser_service.domain.model import Resume, SkillDetail
+from parser_service.domain.model import ParsedDocument, Resume, SkillDetail
 from parser_service.domain.redaction import JsonObject, RedactionOptions
 
 
@@ -31,4 +33,41 @@ class Redactor(Protocol):
 
     async def redact_document(self, document: bytes, resume: JsonObject, options: RedactionOptions) -> bytes:
         """The document that the resume was read from, as a PDF. Raises the errors of `domain.errors`, or Overloaded."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One try at a job; goes into every report."""
+
+    job_id: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """An attempt and its document. Without an attempt there is nothing to do, or not before `retry_after`."""
+
+    attempt: Attempt | None
+    document: bytes = b""
+    retry_after: timedelta | None = None
+
+
+class JobBoard(Protocol):
+    """Where background parses come from and go to. Raises errors of the mesh while it cannot be reached."""
+
+    async def begin(self, job_id: str) -> Assignment:
+        """Makes this worker the only one whose reports on the job count."""
+        ...
+
+    async def report(self, attempt: Attempt) -> bool:
+        """Tells that the worker lives; whether to go on."""
+        ...
+
+    async def complete(self, attempt: Attempt, parsed: ParsedDocument) -> None:
+        """Hands in the result; the first of a job counts."""
+        ...
+
+    async def fail(self, attempt: Attempt, *, code: str, message: str, transient: bool) -> bool:
+        """Whether another attempt is wanted."""
         ...

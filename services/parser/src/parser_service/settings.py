@@ -14,6 +14,12 @@ class Settings(chassis.ServiceSettings):
 
     model_config = SettingsConfigDict(env_prefix="HIREMESH_PARSER_")
 
+    # Jobs of the background come from there. Empty: documents are parsed on demand only.
+    nats_url: str = ""
+    gateway_target: str = ""
+    # Between signs of life of a job in hand.
+    report_interval: timedelta = timedelta(seconds=3)
+
     # Worker processes; each reads one document at a time.
     workers: int = Field(default_factory=lambda: os.cpu_count() or 1, ge=1)
     # Documents that may wait for a worker; more are refused with OVERLOADED.

@@ -1,12 +1,31 @@
 """What parser does."""
 
+import asyncio
 import hashlib
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
 
+import structlog
+
+from meshkit.errors import DomainError
 from parser_service.domain.model import ParsedDocument
 from parser_service.domain.redaction import JsonObject, RedactionOptions
-from parser_service.ports import DocumentReader, Redactor, SkillLinker
+from parser_service.ports import Attempt, DocumentReader, JobBoard, Redactor, SkillLinker
+
+_log = structlog.get_logger()
+
+Answer = TypeVar("Answer")
+
+# Reasons that say nothing about the document.
+_TRANSIENT = frozenset({"OVERLOADED", "SERVICE_UNAVAILABLE", "DEADLINE_EXCEEDED"})
+# Before each next attempt; the last one repeats.
+_ATTEMPT_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10))
+# A result is worth this much patience with a gateway that restarts, and no more: then it is parsed again.
+_DELIVERY_PATIENCE = timedelta(seconds=60)
+_DELIVERY_PAUSE = timedelta(seconds=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +62,64 @@ class Redact:
     async def document(self, document: bytes, resume: JsonObject, options: RedactionOptions) -> bytes:
         """From the document that the resume was read from; the answer is a PDF. Raises what the redactor raises."""
         return await self.redactor.redact_document(document, resume, options)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkOnJob:
+    """Parses one document for the background and hands in what came of it."""
+
+    parse: ParseDocument
+    board: JobBoard
+    report_interval: timedelta
+
+    async def __call__(self, job_id: str) -> timedelta | None:
+        """None when the job needs no more of anybody; else when to come back. Raises what the board raises while it is away."""
+        assignment = await self.board.begin(job_id)
+        attempt = assignment.attempt
+        if attempt is None:
+            return assignment.retry_after
+        parsing = asyncio.create_task(self.parse(assignment.document))
+        reporting = asyncio.create_task(self._report(attempt, parsing))
+        try:
+            parsed = await parsing
+        except asyncio.CancelledError:
+            if not reporting.done():  # this worker is told to stop, not this attempt
+                raise
+            return None
+        except DomainError as fault:
+            transient = fault.wire_reason in _TRANSIENT
+            return await self._fail(attempt, fault.wire_reason, str(fault), transient=transient)
+        except Exception as fault:
+            _log.error("job_attempt_failed", job=job_id, attempt=attempt.number, kind=type(fault).__name__)
+            return await self._fail(attempt, "INTERNAL", "Internal error", transient=True)
+        finally:
+            parsing.cancel()
+            reporting.cancel()
+            await asyncio.wait([parsing, reporting])
+        await self._deliver(lambda: self.board.complete(attempt, parsed))
+        return None
+
+    async def _report(self, attempt: Attempt, parsing: asyncio.Task[ParsedDocument]) -> None:
+        """Until the board says that nobody wants the result; then the parse is cancelled, which kills its process."""
+        while True:
+            await asyncio.sleep(self.report_interval.total_seconds())
+            try:
+                if not await self.board.report(attempt):
+                    break
+            except DomainError as fault:
+                _log.warning("job_report_delayed", reason=fault.wire_reason)
+        parsing.cancel()
+
+    async def _fail(self, attempt: Attempt, code: str, message: str, *, transient: bool) -> timedelta | None:
+        retry = await self._deliver(lambda: self.board.fail(attempt, code=code, message=message, transient=transient))
+        return _ATTEMPT_DELAYS[min(attempt.number, len(_ATTEMPT_DELAYS)) - 1] if retry else None
+
+    async def _deliver(self, call: Callable[[], Awaitable[Answer]]) -> Answer:
+        ends_at = time.monotonic() + _DELIVERY_PATIENCE.total_seconds()
+        while True:
+            try:
+                return await call()
+            except DomainError as fault:
+                if fault.wire_reason not in _TRANSIENT or time.monotonic() > ends_at:
+                    raise
+            await asyncio.sleep(_DELIVERY_PAUSE.total_seconds())

@@ -29,7 +29,9 @@ class _Part:
     data: bytearray = field(default_factory=bytearray)
 
 
-def read_upload(content_type: str, body: bytes, *, filename: str, fresh: bool, request_id: str) -> Upload:
+def read_upload(
+    content_type: str, body: bytes, *, filename: str, fresh: bool, request_id: str, fallback_to_sync: bool = True
+) -> Upload:
     """The upload in a request body. A form's own fields win over the request's.
 
     Raises MalformedForm when the framing is broken, InvalidRequest when a field is missing or malformed.
@@ -37,14 +39,15 @@ def read_upload(content_type: str, body: bytes, *, filename: str, fresh: bool, r
     kind, options = parse_options_header(content_type)
     if kind != MULTIPART.encode():
         # A bare document: its content tells what it is, whatever the type claims.
-        return Upload(body, filename, fresh, request_id)
+        return Upload(body, filename, fresh, request_id, fallback_to_sync)
     parts = {part.name: part for part in _read_parts(body, options.get(b"boundary", b""))}
     document = _document(parts)
     return Upload(
         document=bytes(document.data),
         filename=(document.filename or "")[:MAX_FILENAME_CHARACTERS],
         fresh=_boolean(parts, "fresh", default=fresh),
-        request_id=request_id,
+        request_id=_value(parts, "request_id") or request_id,
+        fallback_to_sync=_boolean(parts, "fallback_to_sync", default=fallback_to_sync),
     )
 
 

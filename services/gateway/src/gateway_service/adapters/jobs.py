@@ -90,9 +90,14 @@ class SqlJobStore:
         )
         return duration
 
-    async def silent(self, tx: AsyncConnection, *, before: datetime, limit: int) -> Sequence[Job]:
+    async def oldest_open(self, tx: AsyncConnection) -> datetime | None:
         """See the port."""
-        query = sa.select(parse_jobs).where(_OPEN, parse_jobs.c.heard_at < before)
+        oldest: datetime | None = await tx.scalar(sa.select(sa.func.min(parse_jobs.c.created_at)).where(_OPEN))
+        return oldest
+
+    async def silent(self, tx: AsyncConnection, state: JobState, *, before: datetime, limit: int) -> Sequence[Job]:
+        """See the port."""
+        query = sa.select(parse_jobs).where(parse_jobs.c.state == state, parse_jobs.c.heard_at < before)
         query = query.order_by(parse_jobs.c.heard_at).limit(limit).with_for_update(skip_locked=True)
         return [_job(row) for row in await tx.execute(query)]
 

@@ -2,6 +2,7 @@
 
 import grpc
 
+from gateway_service.convert import parsed_from_proto
 from gateway_service.domain.model import ParsedDocument
 from hiremesh.parser.v1 import parser_service_pb2, parser_service_pb2_grpc
 
@@ -16,7 +17,4 @@ class RemoteParser:
         """See the port."""
         request = parser_service_pb2.ParseDocumentRequest(document=document, filename=filename)
         response = await self._stub.ParseDocument(request)
-        return ParsedDocument(
-            content=response.resume.SerializeToString(),
-            extractor_version=response.resume.metadata.extractor_version,
-        )
+        return parsed_from_proto(response.resume)

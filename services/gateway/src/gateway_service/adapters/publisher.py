@@ -1,16 +1,19 @@
-"""Events about resumes, written to the outbox."""
+"""Events about resumes and jobs, written to the outbox."""
 
 from google.protobuf.message import Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from gateway_service.convert import resume_parsed_event
+from gateway_service.domain.jobs import Job
 from gateway_service.domain.model import StoredResume
 from gateway_service.ports import Clock
-from hiremesh.events.v1 import resume_pb2
+from hiremesh.events.v1 import envelope_pb2, parse_job_pb2, resume_pb2
 from meshkit.events import envelope
 from meshkit.outbox import Outbox
 
 SOURCE = "gateway"
+WORK_SUBJECTS = "work.parse"
+DEAD_LETTER_SUBJECT = "dead_letters.parse_jobs"
 
 
 class OutboxEvents:
@@ -27,6 +30,24 @@ class OutboxEvents:
     async def resume_deleted(self, tx: AsyncConnection, resume: StoredResume) -> None:
         """See the port."""
         await self._append(tx, resume, resume_pb2.ResumeDeleted(resume_id=resume.id, owner_id=resume.owner))
+
+    async def job_queued(self, tx: AsyncConnection, job: Job) -> None:
+        """See the port."""
+        work = parse_job_pb2.ParseJobQueued(job_id=job.id)
+        await self._outbox.append(tx, self._about(job, work), subject=f"{WORK_SUBJECTS}.{job.priority}")
+
+    async def job_buried(self, tx: AsyncConnection, job: Job) -> None:
+        """See the port."""
+        letter = parse_job_pb2.ParseJobBuried(
+            job_id=job.id,
+            document_id=job.document_id or "",
+            code=job.failure.code if job.failure else "",
+            attempts=job.attempts,
+        )
+        await self._outbox.append(tx, self._about(job, letter), subject=DEAD_LETTER_SUBJECT)
+
+    def _about(self, job: Job, fact: Message) -> envelope_pb2.Envelope:
+        return envelope(fact, source=SOURCE, subject=job.id, tenant=job.tenant, now=self._clock())
 
     async def _append(self, tx: AsyncConnection, resume: StoredResume, fact: Message) -> None:
         event = envelope(fact, source=SOURCE, subject=resume.id, tenant=resume.tenant, now=self._clock())

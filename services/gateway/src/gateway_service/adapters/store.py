@@ -1,5 +1,6 @@
 """Resumes in Postgres. Every query names the owner."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -29,6 +30,10 @@ class SqlResumeStore:
             "content": self._cipher.encrypt(resume.content, context=resume.id),
             "created_at": resume.created_at,
             "request_id": resume.request_id or None,
+            "extractor_version": resume.extractor_version,
+            "document_id": resume.document_id,
+            "tokens": resume.tokens,
+            "cost_usd": resume.cost_usd,
         }
         try:
             await tx.execute(resumes.insert().values(values))
@@ -46,11 +51,23 @@ class SqlResumeStore:
         return await self._first(tx, self._of(owner).where(resumes.c.request_id == request_id))
 
     async def find_by_digest(
-        self, tx: AsyncConnection, digest: str, *, owner: str, since: datetime
+        self, tx: AsyncConnection, digest: str, *, owner: str, since: datetime, extractor_version: str | None
     ) -> StoredResume | None:
         """See the port."""
         query = self._of(owner).where(resumes.c.digest == digest, resumes.c.created_at >= since)
+        if extractor_version is not None:
+            query = query.where(resumes.c.extractor_version == extractor_version)
         return await self._first(tx, query.order_by(resumes.c.id.desc()).limit(1))
+
+    async def count_since(self, tx: AsyncConnection, since: datetime) -> int:
+        """See the port."""
+        return await tx.scalar(sa.select(sa.func.count()).where(resumes.c.created_at >= since)) or 0
+
+    async def made_before(self, tx: AsyncConnection, before: datetime, *, limit: int) -> Sequence[StoredResume]:
+        """See the port."""
+        query = sa.select(resumes).where(resumes.c.created_at < before).order_by(resumes.c.created_at)
+        rows = await tx.execute(query.limit(limit).with_for_update(skip_locked=True))
+        return [self._to_resume(row) for row in rows]
 
     async def page(self, tx: AsyncConnection, *, owner: str, after: str | None, size: int) -> Page:
         """See the port."""
@@ -85,4 +102,8 @@ class SqlResumeStore:
             content=self._cipher.decrypt(row.content, context=row.id),
             created_at=row.created_at,
             request_id=row.request_id or "",
+            extractor_version=row.extractor_version,
+            document_id=row.document_id,
+            tokens=row.tokens,
+            cost_usd=row.cost_usd,
         )

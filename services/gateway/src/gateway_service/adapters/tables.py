@@ -37,7 +37,6 @@ documents = sa.Table(
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("size", sa.Integer, nullable=False),
     sa.Column("filename", sa.LargeBinary, nullable=False),  # encrypted: names of files hold names of people
-    sa.Column("content_type", sa.Text, nullable=False),
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     # False: nothing refers to it yet, or no longer; it is removed soon.
     sa.Column("kept", sa.Boolean, nullable=False, server_default=sa.false()),
@@ -50,7 +49,8 @@ parse_jobs = sa.Table(
     sa.Column("id", sa.Uuid(as_uuid=False), primary_key=True),
     sa.Column("owner", sa.Text, nullable=False),
     sa.Column("tenant", sa.Text, nullable=False),
-    sa.Column("document_id", sa.Uuid(as_uuid=False), nullable=False),
+    # Null: an earlier result answered.
+    sa.Column("document_id", sa.Uuid(as_uuid=False), nullable=True),
     sa.Column("digest", sa.Text, nullable=False),
     sa.Column("fresh", sa.Boolean, nullable=False),
     sa.Column("request_id", sa.Text, nullable=True),

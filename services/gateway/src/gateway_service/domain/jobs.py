@@ -38,7 +38,8 @@ class Job:
     id: str
     owner: str
     tenant: str
-    document_id: str
+    # None: an earlier result answered, and the upload was not kept.
+    document_id: str | None
     # SHA-256 of the document, hexadecimal.
     digest: str
     fresh: bool

@@ -13,6 +13,8 @@ class Upload:
     filename: str
     fresh: bool
     request_id: str
+    # What to do with a background parse while no worker is there: read the document at once, or refuse it.
+    fallback_to_sync: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,10 @@ class ParsedDocument:
 
     content: bytes
     extractor_version: str
+    # What models used for it.
+    tokens: int = 0
+    cost_usd: float = 0.0
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +50,11 @@ class StoredResume:
     content: bytes
     created_at: datetime
     request_id: str
+    extractor_version: str = ""
+    # None: the original could not be stored.
+    document_id: str | None = None
+    tokens: int = 0
+    cost_usd: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,5 +102,31 @@ class Document:
     digest: str
     size: int
     filename: str
-    content_type: str
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """Workers that parse in the background, and how they read."""
+
+    extractor_version: str
+    # Documents that they read at the same time.
+    places: int
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """Figures about all parses since the beginning."""
+
+    succeeded: int
+    failed: int
+    in_hand: int
+    parses: int
+    parse_seconds: float
+    hits: int
+    misses: int
+    cached_results: int
+    tokens_used: float
+    tokens_saved: float
+    cost_saved_usd: float
+    documents_in_s3: bool

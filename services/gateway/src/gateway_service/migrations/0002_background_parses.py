@@ -26,7 +26,6 @@ def upgrade() -> None:
         sa.Column("digest", sa.Text, nullable=False),
         sa.Column("size", sa.Integer, nullable=False),
         sa.Column("filename", sa.LargeBinary, nullable=False),
-        sa.Column("content_type", sa.Text, nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("kept", sa.Boolean, nullable=False, server_default=sa.false()),
     )
@@ -36,7 +35,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid, primary_key=True),
         sa.Column("owner", sa.Text, nullable=False),
         sa.Column("tenant", sa.Text, nullable=False),
-        sa.Column("document_id", sa.Uuid, nullable=False),
+        sa.Column("document_id", sa.Uuid, nullable=True),
         sa.Column("digest", sa.Text, nullable=False),
         sa.Column("fresh", sa.Boolean, nullable=False),
         sa.Column("request_id", sa.Text, nullable=True),

@@ -1,8 +1,9 @@
 """ResumeService."""
 
+from google.api import httpbody_pb2
 from google.protobuf import empty_pb2
 
-from gateway_service.convert import answer_to_proto, stored_to_proto, summary_to_proto
+from gateway_service.convert import answer_to_proto, disposition_of, media_type_of, stored_to_proto, summary_to_proto
 from gateway_service.ports import UploadReader
 from gateway_service.servicer.call import Context, caller_of
 from gateway_service.usecases import KeepResumes, ParseResume
@@ -49,6 +50,20 @@ class ResumeServicer(resume_service_pb2_grpc.ResumeServiceServicer):
             resumes=[summary_to_proto(resume) for resume in page.resumes],
             next_page_token=self._tokens.encode(page.next_cursor, scope=owner) if page.next_cursor else "",
         )
+
+    async def GetResumeDocument(
+        self, request: resume_service_pb2.GetResumeDocumentRequest, context: Context
+    ) -> httpbody_pb2.HttpBody:
+        owner = current_principal().user_id
+        resume, document, data = await self._keep.document(request.id, owner=owner)
+        await context.send_initial_metadata(
+            (
+                ("content-disposition", disposition_of(document.filename)),
+                ("x-content-type-options", "nosniff"),
+                ("cache-control", "private, no-store"),
+            )
+        )
+        return httpbody_pb2.HttpBody(content_type=media_type_of(resume), data=data)
 
     async def DeleteResume(self, request: resume_service_pb2.DeleteResumeRequest, context: Context) -> empty_pb2.Empty:
         await self._keep.delete(request.id, owner=current_principal().user_id)

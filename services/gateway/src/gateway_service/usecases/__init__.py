@@ -1,0 +1,29 @@
+"""What gateway does; one class for each verb."""
+
+from gateway_service.usecases.health import CheckHealth
+from gateway_service.usecases.jobs import FollowJobs, Limits, Processed, SubmitJob, Submitted
+from gateway_service.usecases.letters import SettleDeadLetters
+from gateway_service.usecases.parse import ParseResume, Results
+from gateway_service.usecases.resumes import KeepResumes
+from gateway_service.usecases.statistics import CountParses
+from gateway_service.usecases.upkeep import Retention, Upkeep
+from gateway_service.usecases.watch import WatchJob
+from gateway_service.usecases.work import DoWork
+
+__all__ = [
+    "CheckHealth",
+    "CountParses",
+    "DoWork",
+    "FollowJobs",
+    "KeepResumes",
+    "Limits",
+    "ParseResume",
+    "Processed",
+    "Results",
+    "Retention",
+    "SettleDeadLetters",
+    "SubmitJob",
+    "Submitted",
+    "Upkeep",
+    "WatchJob",
+]

@@ -1,0 +1,90 @@
+"""What has to be done from time to time; several replicas may do it at once."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from gateway_service.domain.jobs import JobState
+from gateway_service.ports import (
+    Clock,
+    DocumentStorage,
+    DocumentStore,
+    Events,
+    JobStore,
+    ResumeStore,
+    Transactions,
+)
+from gateway_service.usecases.resumes import KeepResumes
+
+_BATCH = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How long things are kept; None: until their owner removes them."""
+
+    documents: timedelta | None
+    resumes: timedelta | None
+    jobs: timedelta
+    # Documents that nothing refers to: uploads that were never accepted, and those of failed jobs.
+    released_documents: timedelta
+
+
+@dataclass(frozen=True, slots=True)
+class Upkeep:
+    """Finds forgotten jobs and removes what has expired."""
+
+    transactions: Transactions
+    jobs: JobStore
+    resumes: ResumeStore
+    documents: DocumentStore
+    storage: DocumentStorage
+    keep: KeepResumes
+    events: Events
+    clock: Clock
+    # A job in a worker's hands is reported on every few seconds; after this long without, it is queued again.
+    lost_after: timedelta
+    # A job that waits this long is queued again, should the broker have lost it. Being queued twice does no harm.
+    forgotten_after: timedelta
+    retention: Retention
+
+    async def __call__(self) -> None:
+        """One round."""
+        await self.queue_again()
+        await self.expire()
+        await self.sweep()
+
+    async def queue_again(self) -> None:
+        """Jobs whose worker died with its message, or whose message was lost."""
+        for state, patience in ((JobState.PROCESSING, self.lost_after), (JobState.QUEUED, self.forgotten_after)):
+            now = self.clock()
+            async with self.transactions() as tx:
+                for job in await self.jobs.silent(tx, state, before=now - patience, limit=_BATCH):
+                    queued = job.requeued(now)
+                    await self.jobs.save(tx, queued)
+                    await self.events.job_queued(tx, queued)
+
+    async def expire(self) -> None:
+        """Jobs, resumes and originals that are older than the settings allow."""
+        now = self.clock()
+        async with self.transactions() as tx:
+            for job in await self.jobs.remove_ended(tx, before=now - self.retention.jobs, limit=_BATCH):
+                if job.state is JobState.FAILED and job.document_id is not None:
+                    await self.documents.release(tx, job.document_id)
+        if self.retention.resumes is not None:
+            async with self.transactions() as tx:
+                for resume in await self.resumes.made_before(tx, now - self.retention.resumes, limit=_BATCH):
+                    await self.keep.remove(tx, resume.id, owner=resume.owner)
+        if self.retention.documents is not None:
+            async with self.transactions() as tx:
+                old = await self.documents.added_before(tx, now - self.retention.documents, limit=_BATCH)
+                for document_id in old:
+                    await self.documents.release(tx, document_id)
+
+    async def sweep(self) -> None:
+        """Bytes first, then the row: a crash in between leaves a row, and the next round goes on."""
+        before = self.clock() - self.retention.released_documents
+        async with self.transactions() as tx:
+            gone = await self.documents.released(tx, before=before, limit=_BATCH)
+            for document_id in gone:
+                await self.storage.delete(document_id)
+            await self.documents.remove(tx, gone)
