@@ -66,7 +66,7 @@ def redact_pdf(data: bytes, layout: Document, resume: JsonObject, options: Redac
                         document, from_page=page.number, to_page=page.number, links=False, annots=False, widgets=False
                     )
             _strip(result)
-            redacted: bytes = result.tobytes(garbage=4, deflate=True, clean=True)
+            redacted: bytes = result.tobytes(garbage=4, deflate=True, clean=True, no_new_id=True)
         _require_clean(redacted, identity)
     except (RuntimeError, ValueError, LookupError, pymupdf.mupdf.FzErrorBase) as error:
         raise DocumentUnreadable(kind="pdf") from error

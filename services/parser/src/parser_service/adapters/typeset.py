@@ -25,7 +25,7 @@ def redact_words(layout: Document, resume: JsonObject, options: RedactionOptions
             lines = [TextLine(cell.text, cell.box) for cell in page.cells]
             marks = mark(lines, identity, places_on(page, layout, resume, options))
             typeset(result, page.cells, marks, width=page.width, height=page.height, flowing=not layout.paged)
-        data: bytes = result.tobytes(garbage=4, deflate=True, clean=True)
+        data: bytes = result.tobytes(garbage=4, deflate=True, clean=True, no_new_id=True)
     return data
 
 

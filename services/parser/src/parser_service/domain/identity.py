@@ -125,10 +125,12 @@ def _of_name(name: str, email: str, addresses: Sequence[str]) -> Iterator[str]:
     words = [word for word in re.split(r"[\s,]+", folded) if re.search(r"[^\W\d_]", word)]
     if words:
         yield _SALUTATION + _between_words(_spaced(folded), folded)
-    parts = [piece for word in words for piece in [*re.split(r"[-‐.]", word), *re.split(r"[-‐.'’]", word)]]
-    long = [part for part in dict.fromkeys(parts) if len(part) >= _MIN_PART and part not in _PARTICLES]
+    # A particle stands between other names; at either end the same word is a name.
+    own = [word for number, word in enumerate(words) if word not in _PARTICLES or number in (0, len(words) - 1)]
+    parts = [piece for word in own for piece in [*re.split(r"[-‐.]", word), *re.split(r"[-‐.'’]", word)]]
+    long = [part for part in dict.fromkeys(parts) if len(part) >= _MIN_PART]
     for part in long:
-        letters = [re.escape(c) if c.isalnum() else "['’]?" for c in part]
+        letters = [re.escape(c) if c.isalnum() else r"\W?" for c in part]
         joined, spaced = _BREAK.join(letters), r"\s{1,3}".join(letters)
         yield _SALUTATION + _between_words(f"(?:{joined}|{spaced})(?:['’]?s)?", part)
         if len(part) >= 5:
