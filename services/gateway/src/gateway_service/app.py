@@ -18,10 +18,12 @@ from gateway_service.adapters.form import read_upload
 from gateway_service.adapters.jobs import ListeningWakeups, SqlJobStore
 from gateway_service.adapters.parser import RemoteParser
 from gateway_service.adapters.publisher import OutboxEvents
+from gateway_service.adapters.redactor import RemoteRedactor
 from gateway_service.adapters.storage import SealedStorage, local_folder, s3_bucket
 from gateway_service.adapters.store import SqlResumeStore
 from gateway_service.servicer.docs import DocsServicer
 from gateway_service.servicer.jobs import ParseJobServicer
+from gateway_service.servicer.redaction import RedactionServicer
 from gateway_service.servicer.resumes import ResumeServicer
 from gateway_service.servicer.statistics import StatisticsServicer
 from gateway_service.servicer.status import StatusServicer
@@ -35,6 +37,7 @@ from gateway_service.usecases import (
     KeepResumes,
     Limits,
     ParseResume,
+    RedactResume,
     Results,
     Retention,
     SettleDeadLetters,
@@ -50,6 +53,8 @@ from hiremesh.gateway.v1 import (
     parse_job_service_pb2_grpc,
     parse_work_service_pb2,
     parse_work_service_pb2_grpc,
+    redaction_service_pb2,
+    redaction_service_pb2_grpc,
     resume_service_pb2,
     resume_service_pb2_grpc,
     statistics_service_pb2,
@@ -58,6 +63,7 @@ from hiremesh.gateway.v1 import (
     status_service_pb2_grpc,
 )
 from hiremesh.parser.v1 import parser_service_pb2
+from hiremesh.parser.v1 import redaction_service_pb2 as parser_redaction_service_pb2
 from meshkit.channels import open_channel
 from meshkit.database import SqlTransactions, check_database, open_database
 from meshkit.encryption import Cipher
@@ -73,6 +79,7 @@ _log = structlog.get_logger()
 
 AUTH = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
 PARSER = parser_service_pb2.DESCRIPTOR.services_by_name["ParserService"]
+PARSER_REDACTION = parser_redaction_service_pb2.DESCRIPTOR.services_by_name["RedactionService"]
 HEALTH_TIMEOUT = timedelta(seconds=2)
 # Well under the time that the edge keeps a silent stream (60 seconds).
 WATCH_PULSE = timedelta(seconds=15)
@@ -98,6 +105,9 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     auth = await stack.enter_async_context(open_channel(settings.auth_target, AUTH, mesh_token=settings.mesh_token))
     parser = await stack.enter_async_context(
         open_channel(settings.parser_target, PARSER, mesh_token=settings.mesh_token)
+    )
+    redaction = await stack.enter_async_context(
+        open_channel(settings.parser_target, PARSER_REDACTION, mesh_token=settings.mesh_token)
     )
     relay = OutboxRelay(database, tables.outbox, EventPublisher(broker))
     await stack.enter_async_context(background("outbox_relay", relay.run()))
@@ -232,6 +242,11 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
                         documents_in_s3=settings.storage_type == "s3",
                     )
                 ),
+            ),
+            Servicer(
+                redaction_service_pb2.DESCRIPTOR.services_by_name["RedactionService"],
+                redaction_service_pb2_grpc.add_RedactionServiceServicer_to_server,
+                RedactionServicer(RedactResume(keep, RemoteRedactor(redaction))),
             ),
             Servicer(
                 status_service_pb2.DESCRIPTOR.services_by_name["StatusService"],

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from urllib.parse import quote
 
-from google.protobuf import struct_pb2
+from google.protobuf import json_format, struct_pb2
 
 from gateway_service.domain.jobs import DeadLetter, Job, JobState, JobUpdate
 from gateway_service.domain.model import Health, ParseAnswer, ParsedDocument, Statistics, StoredResume
@@ -257,3 +257,12 @@ def health_to_proto(health: Health) -> status_service_pb2.GetHealthResponse:
         service="Resume Analysis API",
         dependencies={name: "up" if answered else "down" for name, answered in health.up.items()},
     )
+
+
+def printed(content: bytes) -> bytes:
+    """A serialised resume as JSON, printed as the edge prints messages."""
+    resume = resume_pb2.Resume.FromString(content)
+    text = json_format.MessageToJson(
+        resume, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
+    )
+    return text.encode()

@@ -35,6 +35,18 @@ class DocumentParser(Protocol):
         ...
 
 
+class Redactor(Protocol):
+    """Removes what tells who a person is."""
+
+    async def redact_resume(self, resume: StoredResume, *, schools: bool) -> bytes:
+        """The redacted resume, serialised. Raises ServiceUnavailable when no parser answers."""
+        ...
+
+    async def redact_document(self, document: bytes, resume: StoredResume, *, schools: bool) -> bytes:
+        """The document that the resume was read from, as a PDF. Raises the parser's own errors, or ServiceUnavailable."""
+        ...
+
+
 class ResumeStore(Protocol):
     """Keeps resumes for their owners; nobody else's are ever found."""
 

@@ -4,6 +4,7 @@ from gateway_service.usecases.health import CheckHealth
 from gateway_service.usecases.jobs import FollowJobs, Limits, Processed, SubmitJob, Submitted
 from gateway_service.usecases.letters import SettleDeadLetters
 from gateway_service.usecases.parse import ParseResume, Results
+from gateway_service.usecases.redaction import RedactResume
 from gateway_service.usecases.resumes import KeepResumes
 from gateway_service.usecases.statistics import CountParses
 from gateway_service.usecases.upkeep import Retention, Upkeep
@@ -19,6 +20,7 @@ __all__ = [
     "Limits",
     "ParseResume",
     "Processed",
+    "RedactResume",
     "Results",
     "Retention",
     "SettleDeadLetters",
