@@ -28,6 +28,6 @@ def _legible(character: str) -> str:
     if character.isspace():
         return " "
     private = "\ue000" <= character <= "\uf8ff"
-    if private or character == "\ufffd" or unicodedata.category(character) in ("Cf", "Cc", "Co", "Cn", "Cs"):
+    if private or character in "\ufffc\ufffd" or unicodedata.category(character) in ("Cf", "Cc", "Co", "Cn", "Cs"):
         return ""
     return character

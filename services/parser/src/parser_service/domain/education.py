@@ -72,6 +72,8 @@ def _pieces(entry: Entry, wrapped: bool) -> tuple[list[Piece], tuple[str, Line] 
 def _told_apart(piece: Piece) -> list[Piece]:
     """`School, City, Degree in Field` in parts."""
     text = piece.text
+    if piece.told:
+        return [piece]
     commas = [match.start() for match in re.finditer(r",\s", text)]
     degree = find_degree(text)
     if school_score(text) and degree:
@@ -104,13 +106,19 @@ def _degree(
     entry: Entry, pieces: list[Piece], score: tuple[str, Line] | None, means: dict[tuple[object, ...], float]
 ) -> Finding[Education]:
     names = [piece for piece in pieces if piece.place < 0.5 or find_degree(piece.text)]
-    degree_piece = next((p for p in names if find_degree(p.text) and _school_sign(p.text) < 0.6), None)
+    labelled = {piece.told: piece for piece in reversed(names) if piece.told}
+    degree_piece = labelled.get("degree") or next(
+        (p for p in names if find_degree(p.text) and _school_sign(p.text) < 0.6 and p.told != "school"), None
+    )
     degree, subject, level = split_degree(degree_piece.text) if degree_piece else ("", "", EducationLevel.UNSPECIFIED)
+    if degree_piece and not degree:
+        subject = degree_piece.text
     rest = [piece for piece in names if piece is not degree_piece]
     ranked = sorted(rest, key=lambda p: -(_school_sign(p.text) + _SLOT_WEIGHT * means.get(p.slot, 0.0)))
     # With degree and subject told, what is left names the school, whatever it is called.
     told = bool(subject) or not degree_piece or len(ranked) > 1
     school = ranked[0] if ranked and (told or _rank(ranked[0], means) > 0 or ranked[0].slot[0] == 0) else None
+    school = labelled.get("school") or school
     institution = school.text.strip(" ,;") if school else ""
     if not institution and (match := _SUBJECT_AND_SCHOOL.match(subject)):
         subject, institution = match["subject"], match["school"]

@@ -290,6 +290,11 @@ def _starts_by_dates(shape: _Shape) -> list[tuple[int, int | None]]:
         floor = next((k + 1 for k in range(anchor - 1, previous, -1) if shape.body[k]), previous + 1)
         openers = [k for k in range(floor, anchor) if _opens(shape.lines[k], look, edge)]
         openers = [k for k in openers if abs(shape.lines[k].cells[0].box.x0 - edge) < 4] or openers
+        alone = is_date_only(shape.lines[anchor].text) and not is_date_only(shape.lines[first].text)
+        if not above and alone and floor < anchor:
+            # Dates below a text of their own, unlike the first entry's: a role at an employer whose line has dates, too.
+            starts.append((anchor - 1, anchor))
+            continue
         if not above and _opens(shape.lines[anchor], look, edge):
             openers = [anchor]
         found = min(openers, key=lambda k: (abs(anchor - k - above), k)) if openers else max(floor, anchor - above)

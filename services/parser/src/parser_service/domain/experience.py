@@ -56,6 +56,9 @@ def _told_apart(entry: Entry, wrapped: bool) -> list[Piece]:
     pieces: list[Piece] = []
     for piece in cut_header(entry.header, wrapped=wrapped):
         first = piece.text.partition(",")[0]
+        if piece.told:
+            pieces.append(piece)
+            continue
         if piece.place >= 0.6 and not (first != piece.text and title_score(first) > 0.8):
             pieces.append(piece)
             continue
@@ -141,9 +144,12 @@ def _job(
         piece for piece in fact.pieces if piece.place < 0.6 and len(piece.text) > 1 and len(piece.text.split()) <= 14
     ]
     scored = [(title_score(p.text) + _SLOT_WEIGHT * votes.get(p.slot, 0.0), -i, p) for i, p in enumerate(names)]
-    title = max(scored)[2] if scored else None
-    company: Piece | None = None
-    if len(scored) > 1:
+    labelled = {piece.told: piece for piece in reversed(names) if piece.told}
+    title = labelled.get("title") or (max(scored)[2] if scored else None)
+    company = labelled.get("company")
+    if company is not None:
+        title = None if title is company else title
+    elif len(scored) > 1:
         # The employer stands beside the title: extra pieces come later and read like neither.
         rest = [(score + 0.25 * -order, order, p) for score, order, p in scored if p is not title]
         company = min(rest, key=lambda item: item[0])[2]

@@ -1,7 +1,8 @@
 """How job titles are told from names of employers, in several languages."""
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import resources
 
 from parser_service.domain.folding import table, words
 
@@ -46,11 +47,12 @@ _HEADS = table(
     maestra enfermero enfermera abogado abogada contable vendedor vendedora comercial camarero camarera cocinero
     cocinera programador programadora disenador disenadora coordinador coordinadora encargado encargada
     dependiente dependienta especialista investigador investigadora arquitecto arquitecta medico medica
-    practicas ingegnere sviluppatore sviluppatrice direttore direttrice impiegato impiegata commesso infermiere
+    practicas ingegnere sviluppatore sviluppatrice direttore direttrice impiegato impiegata commesso commessa infermiere infermiera responsabile addetto addetta operaio operaia
+    operatore operatrice tecnico cuoca cuoco cameriere cameriera avvocato contabile disegnatore disegnatrice geometra
     stagista tirocinante consulente engenheiro gerente desenvolvedor estagiario medewerker stagiair
     """
 )
-_MODIFIERS = table(
+MODIFIERS = table(
     """
     senior junior lead principal staff chief head vice deputy assistant associate graduate trainee executive
     interim acting freelance mid entry founding sr jr global regional national full stack frontend backend
@@ -65,11 +67,12 @@ _SUFFIXES = tuple(
         kaufmann kauffrau techniker technikerin assistent assistentin pfleger pflegerin schwester lehrer
         lehrerin fachkraft fachfrau fachmann arbeiter arbeiterin mechaniker mechatroniker elektroniker
         wissenschaftler wissenschaftlerin administrator architekt referent referentin angestellte angestellter
-        verkaufer kraft informatiker informatikerin ologist ographer iatrist ician
+        verkaufer kraft leitung helfer helferin wirt wirtin bauer binder macher spezialist spezialistin beauftragte
+        beauftragter medewerker leider verpleegkundige verzorgende begeleider informatiker informatikerin ologist ographer iatrist ician
         """
     )
 )
-_ORGANISATION = table(
+ORGANISATION = table(
     """
     inc llc ltd limited gmbh ag corp corporation co company plc sa srl spa bv nv ab as oy oyj pty kg kgaa ohg ug
     se sas sarl eurl sl slu slp lp llp pllc pvt aps kft zrt sro doo ead ood kk pte bhd sdn ltda eirl scp group
@@ -111,15 +114,15 @@ def title_score(text: str) -> float:
         score += 1.6
     elif any(map(_is_head, heads)) or any(map(_is_head, tokens)):
         score += 0.9
-    if tokens[0] in _MODIFIERS:
+    if tokens[0] in MODIFIERS:
         score += 0.4
     if _LEGAL_FORM.search(text.strip()) and not (
         len(tokens) > 1 and tokens[-1] in ("as", "se", "co") and text.strip()[-2:].islower()
     ):
         score -= 2.2
-    organisational = sum(token in _ORGANISATION for token in tokens)
+    organisational = sum(token in ORGANISATION for token in tokens)
     if organisational and (
-        tokens[-1] in _ORGANISATION or tokens[0] in ("university", "universitat", "universite", "universidad", "bank")
+        tokens[-1] in ORGANISATION or tokens[0] in ("university", "universitat", "universite", "universidad", "bank")
     ):
         score -= 1.2
     elif organisational:
@@ -130,7 +133,16 @@ def title_score(text: str) -> float:
 
 
 def _is_head(token: str) -> bool:
-    return token in _HEADS or token.rstrip("s") in _HEADS or (token.endswith(_SUFFIXES) and len(token) > 7)
+    if token in _HEADS or token.rstrip("s") in _HEADS or (token.endswith(_SUFFIXES) and len(token) > 7):
+        return True
+    return token in _more_heads()
+
+
+@cache
+def _more_heads() -> frozenset[str]:
+    """Occupations in some twenty languages."""
+    text = resources.files("parser_service.domain").joinpath("occupations.txt").read_text("utf-8")
+    return frozenset(word for line in text.splitlines() if not line.startswith("#") for word in line.split())
 
 
 def has_title_word(text: str) -> bool:

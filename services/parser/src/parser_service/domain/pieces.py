@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from parser_service.domain.contacts import URL
 from parser_service.domain.dates import without_periods
 from parser_service.domain.entries import join_lines
-from parser_service.domain.folding import tidy
+from parser_service.domain.folding import fold, tidy
 from parser_service.domain.layout import Cell, Line, Span
 from parser_service.domain.places import place_score
 
@@ -15,10 +15,22 @@ SEPARATORS = re.compile(r"\s+[|•·◦◆►»/]\s+|\s+[–—−]+\s+|\s+-{1,3
 MARKS = re.compile(r"\s*[|•◆]\s*|\s+·\s+|\s{2,}")  # for names that may hold dashes and slashes themselves
 _AT = re.compile(r"\s+(?:at|bei|chez|presso)\s+(?=[A-ZÀ-Þ\d])|^(?:at|bei|chez|presso)\s+(?=[A-ZÀ-Þ])")
 _CONNECTIVES = frozenset({"at", "in", "bei", "chez", "en", "an", "and", "from", "to", "à", "by"})
+# Labels of facts, folded, in the languages of the headings.
+_LABELS: dict[str, str] = {
+    "company": "company|employer|organi[sz]ation|firma|arbeitgeber|unternehmen|betrieb|entreprise|employeur|societe|empresa"
+    "|datore di lavoro|azienda|werkgever|bedrijf|empregador",
+    "title": "title|job title|position|positions held|role|function|occupation|funktion|tatigkeit|stelle|beruf|poste"
+    "|poste occupe|fonction|emploi|intitule|cargo|puesto|ocupacion|posizione|qualifica|mansione|ruolo|functie|functietitel|funcao",
+    "place": "location|place|city|ort|standort|einsatzort|lieu|ville|lugar|localidad|ciudad|luogo|sede|plaats|local|cidade",
+    "dates": "dates?|period|duration|from|zeitraum|dauer|datum|von|periode|duree|fechas?|periodo|duracion|data",
+    "school": "institution|school|university|college|establishment|einrichtung|schule|hochschule|universitat|bildungsstatte"
+    "|etablissement|ecole|universite|centro|centro educativo|escuela|universidad|istituto|scuola|instelling|onderwijsinstelling"
+    "|instituicao|escola",
+    "degree": "degree|qualification|award|programme?|abschluss|bildungsabschluss|diplome|titre|titulo|titulacion|titolo"
+    "|titolo di studio|diploma|opleiding|curso",
+}
 _LABEL = re.compile(
-    r"^(?:company|employer|title|position|role|location|degree|institution|school|organization|firma|arbeitgeber"
-    r"|entreprise|poste|lieu|empresa|cargo|puesto|ort|dates?|period|duration|zeitraum)\s*:\s*",
-    re.I,
+    "(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items()) + r")\s?:\s*(?=\S)"
 )
 
 
@@ -30,6 +42,7 @@ class Piece:
     slot: tuple[object, ...]
     line: Line
     place: float = 0.0  # how much it looks like a place
+    told: str = ""  # company, title, place, dates, school or degree, when a label says so
 
 
 def cut_header(header: Sequence[Line], *, wrapped: bool, at: re.Pattern[str] = SEPARATORS) -> list[Piece]:
@@ -39,8 +52,7 @@ def cut_header(header: Sequence[Line], *, wrapped: bool, at: re.Pattern[str] = S
         order = 0
         for number, cell in enumerate(line.cells):
             for text, span in _parts(cell, at):
-                label = _LABEL.match(text)
-                bare = tidy(_LABEL.sub("", text))
+                told, bare = _labelled(text)
                 if not re.search(r"\w", bare) or bare.lower() in _CONNECTIVES:
                     continue
                 style = span.style
@@ -50,11 +62,22 @@ def cut_header(header: Sequence[Line], *, wrapped: bool, at: re.Pattern[str] = S
                     style.bold,
                     style.italic,
                     number > 0,
-                    label[0].lower() if label else "",
+                    told,
                 )
-                pieces.append(Piece(bare, slot, line, place_score(bare)))
+                pieces.append(Piece(bare, slot, line, _PLACE_OF.get(told, place_score(bare)), told))
                 order += 1
     return pieces
+
+
+_PLACE_OF = {"place": 1.0, "company": 0.0, "title": 0.0, "school": 0.0, "degree": 0.0}
+
+
+def _labelled(text: str) -> tuple[str, str]:
+    """What a label says the text is, and the text without the label."""
+    text = tidy(text)
+    folded = "".join(f if len(f := fold(c)) == 1 else c[:1] for c in text)
+    match = _LABEL.match(folded)
+    return (match.lastgroup or "", tidy(text[match.end() :])) if match else ("", text)
 
 
 def _unwrapped(header: Sequence[Line]) -> list[Line]:
