@@ -8,6 +8,7 @@ import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import asyncpg
@@ -81,7 +82,7 @@ class Gateway:
 
 
 @pytest.fixture
-async def gateway(postgres_url: PostgresUrl, new_nats_server: NewBroker) -> AsyncIterator[Gateway]:
+async def gateway(postgres_url: PostgresUrl, new_nats_server: NewBroker, tmp_path: Path) -> AsyncIterator[Gateway]:
     server = new_nats_server()
     database = postgres_url("gateway")
     ports = (port for port in range(17_000, 19_000) if is_free(port))
@@ -100,6 +101,7 @@ async def gateway(postgres_url: PostgresUrl, new_nats_server: NewBroker) -> Asyn
             "AUTH_TARGET": await stack.enter_async_context(listening(auth)),
             "PARSER_TARGET": await stack.enter_async_context(listening(parser.servicer())),
             "ENCRYPTION_SECRET": "secret-of-tests-with-32-characters",
+            "STORAGE_FOLDER": str(tmp_path),
         }
         process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -154,7 +156,13 @@ async def test_health_tells_the_state_of_every_dependency(gateway: Gateway) -> N
     stub: Any = status_service_pb2_grpc.StatusServiceStub(gateway.channel)
     response = await stub.GetHealth(status_service_pb2.GetHealthRequest())
     # The servers of the test say that they are alive, not that their services are ready.
-    assert dict(response.dependencies) == {"database": "up", "broker": "up", "parser": "down", "auth": "down"}
+    assert dict(response.dependencies) == {
+        "database": "up",
+        "broker": "up",
+        "parser": "down",
+        "auth": "down",
+        "storage": "up",
+    }
     assert response.status == "unhealthy"
 
 
