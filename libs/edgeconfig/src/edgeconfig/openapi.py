@@ -61,6 +61,10 @@ _MEDIA_TYPES = {
     "hiremesh.gateway.v1.DocsService/GetDocs": "text/html",
     "hiremesh.gateway.v1.ResumeService/GetResumeDocument": "application/octet-stream",
 }
+# Answers that are a message printed as JSON, or a file: which message, and the file's media type.
+_PRINTED_OR_FILE = {
+    "hiremesh.gateway.v1.RedactionService/GetRedactedResume": ("hiremesh.profile.v1.Resume", "application/pdf"),
+}
 _SUCCESS_STATUSES = {
     "hiremesh.auth.v1.AuthService/Register": "201",
     "hiremesh.gateway.v1.ParseJobService/SubmitParseJob": "202",
@@ -198,6 +202,13 @@ def _responses(method: Method, binding: Binding, schemas: Schemas) -> dict[str, 
 
 
 def _response_content(method: Method, binding: Binding, schemas: Schemas) -> dict[str, Any]:
+    name = f"{method.service}/{method.name}"
+    if name in _PRINTED_OR_FILE:
+        message, media_type = _PRINTED_OR_FILE[name]
+        return {
+            "application/json": {"schema": schemas.of_message(message)},
+            media_type: {"schema": schemas.of_message(HTTP_BODY)},
+        }
     if binding.response_body:
         fields = messages()[method.response].field
         field = next(field for field in fields if field.name == binding.response_body)
@@ -207,7 +218,7 @@ def _response_content(method: Method, binding: Binding, schemas: Schemas) -> dic
         schema = schemas.of_message(method.response)
     if method.is_event_stream:
         return {"text/event-stream": {"schema": {"type": "string"}}}
-    return {_MEDIA_TYPES.get(f"{method.service}/{method.name}", "application/json"): {"schema": schema}}
+    return {_MEDIA_TYPES.get(name, "application/json"): {"schema": schema}}
 
 
 def _problem() -> Schema:
