@@ -27,6 +27,7 @@ from tests.unit.inference.fakes import ScriptedEngine
 SLOTS = 2
 CONTEXT_TOKENS = 2048
 PATIENCE_SECONDS = 60
+LOADING_PATIENCE_SECONDS = 500 if "HIREMESH_TEST_VLLM_MODEL" in os.environ else 60
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class EngineUnderTest:
 
 
 async def becomes_ready(engine: TextEngine) -> None:
-    async with asyncio.timeout(PATIENCE_SECONDS):
+    async with asyncio.timeout(LOADING_PATIENCE_SECONDS):
         while True:
             try:
                 await engine.check_ready()

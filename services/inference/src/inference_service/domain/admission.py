@@ -69,7 +69,7 @@ class AdmissionQueue(Generic[T]):
         waiter = self._waiting[priority][tenant][0]
         self._clock[priority] = granted[tenant]
         granted[tenant] += max(waiter.weight, 1)
-        self.remove(waiter)
+        self.remove(waiter)  # after counting: an emptied queue forgets its counts
         return waiter
 
     def remove(self, waiter: Waiter[T]) -> None:
@@ -106,7 +106,11 @@ class AdmissionQueue(Generic[T]):
 
     def _forget_idle(self, priority: Priority) -> None:
         """Tenants that the clock has passed start anew anyway; without this the table would grow for ever."""
+        waiting = self._waiting[priority]
+        if not waiting:
+            self._granted[priority].clear()
+            self._clock[priority] = 0
+            return
         granted, clock = self._granted[priority], self._clock[priority]
-        for tenant in [name for name, tokens in granted.items() if tokens <= clock]:
-            if tenant not in self._waiting[priority]:
-                del granted[tenant]
+        for tenant in [name for name, tokens in granted.items() if tokens <= clock and name not in waiting]:
+            del granted[tenant]
