@@ -106,6 +106,24 @@ def find_profiles(text: str) -> list[tuple[str, str]]:
     return found
 
 
+_ENDS_OPEN = re.compile(r"[-/._@]$")
+_WHOLE_HOST = re.compile(rf"\.(?:{_TOP_LEVEL})(?:[:/?#].*)?$", re.I)
+_REST = re.compile(r"[\w.@/-][\w.@/?=&%-]*$")
+
+
+def joined_address(upper: str, lower: str) -> str:
+    """The web or e-mail address that a line's last word begins and the next line's first word ends; empty when none."""
+    link = upper.lower().startswith(("http://", "https://", "www."))
+    if not (link or "@" in upper or ("." in upper and _ENDS_OPEN.search(upper))) or not _REST.match(lower):
+        return ""
+    if not _ENDS_OPEN.search(upper) and lower[0] not in ".@/" and _WHOLE_HOST.search(upper):
+        return ""
+    whole = upper + lower
+    if "@" in upper and not link:
+        return whole if EMAIL.fullmatch(whole) and _WHOLE_HOST.search(whole) else ""
+    return whole if find_urls(whole) == [whole] and (not link or _WHOLE_HOST.search(whole)) else ""
+
+
 def is_profile_target(target: str) -> bool:
     """Whether a link's target is a web address worth listing."""
     return target.lower().startswith(("http://", "https://"))

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from parser_service.domain.contacts import (
     EMAIL,
@@ -12,6 +13,7 @@ from parser_service.domain.contacts import (
     find_profiles,
     find_urls,
     is_profile_target,
+    joined_address,
     network_of,
     profile_address,
 )
@@ -78,6 +80,7 @@ def read_personal(
 ) -> Finding[Personal]:
     """Name and contact data from the lines before the first heading, and from sections that hold contact data."""
     sources: dict[str, Source] = {}
+    head, contact = _whole_addresses(head), _whole_addresses(contact)
     lines = [*head, *contact]
     email = _email(lines, everything, links, sources)
     phone = _phone(lines, everything, sources)
@@ -97,6 +100,31 @@ def read_personal(
         Personal(name, email, phone, number, location, details, tuple(found_links), headline),
         sources,
     )
+
+
+def _whole_addresses(lines: Sequence[Line]) -> list[Line]:
+    """The lines with web and e-mail addresses that were broken at the margin made whole on their first line."""
+    whole = list(lines)
+    for index in range(len(whole) - 1):
+        for cell in whole[index].cells:
+            below = next((c for c in whole[index + 1].cells if _stands_below(cell, c)), None)
+            if below is None:
+                continue
+            upper, (lower, *rest) = cell.text.split()[-1], below.text.split(maxsplit=1)
+            if not joined_address(upper, lower):
+                continue
+            longer = replace(cell, spans=(*cell.spans[:-1], replace(cell.spans[-1], text=cell.spans[-1].text.rstrip() + lower)))
+            left = (replace(below, spans=(replace(below.spans[-1], text=rest[0]),)),) if rest else ()
+            whole[index] = replace(whole[index], cells=tuple(longer if c is cell else c for c in whole[index].cells))
+            cells = tuple(part for c in whole[index + 1].cells for part in (left if c is below else (c,)))
+            whole[index + 1] = replace(whole[index + 1], cells=cells)
+    return [line for line in whole if line.cells]
+
+
+def _stands_below(upper: Cell, lower: Cell) -> bool:
+    centre = upper.box.x0 + upper.box.x1 - lower.box.x0 - lower.box.x1
+    near = lower.box.y0 - upper.box.y1 < upper.style.size and lower.box.y0 > upper.box.y0
+    return near and bool(lower.text) and (abs(lower.box.x0 - upper.box.x0) < 4 or abs(centre) < 8 or abs(lower.box.x1 - upper.box.x1) < 4)
 
 
 def _email(lines: Sequence[Line], everything: Sequence[Line], links: Sequence[Link], sources: dict[str, Source]) -> str:
