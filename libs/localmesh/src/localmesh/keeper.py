@@ -84,7 +84,8 @@ class Keeper:
             if self._stopping.is_set():
                 await process.stop(self._component.stop_signal, self._patience.stop)
                 return
-            failures = 0 if time.monotonic() - begun > _LASTING_SECONDS else failures + 1
+            lasted = self._was_healthy and time.monotonic() - begun > _LASTING_SECONDS
+            failures = 0 if lasted else failures + 1
             if not self._was_healthy and failures >= _MOST_FAILED_STARTS:
                 raise NeverHealthy(f"ended with status {process.ended.result()} before it was healthy")
             self._note(Condition.RESTARTING, None)
