@@ -1,159 +1,49 @@
-"""Gateway as a process of its own, on a real database and broker; auth and parser are servers of the test."""
+"""Gateway's parses, health and end as a process of its own."""
 
 import asyncio
 import json
-import os
-import signal
-import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import asyncpg
-import grpc
-import pytest
-from google.api import httpbody_pb2
-from google.protobuf import json_format
-from nats.aio.client import Client
 
-from hiremesh.auth.v1 import auth_service_pb2, auth_service_pb2_grpc
 from hiremesh.events.v1 import envelope_pb2
-from hiremesh.gateway.v1 import (
-    resume_service_pb2,
-    resume_service_pb2_grpc,
-    status_service_pb2,
-    status_service_pb2_grpc,
-)
-from hiremesh.profile.v1 import resume_pb2
-from localmesh.ports import is_free
+from hiremesh.gateway.v1 import status_service_pb2, status_service_pb2_grpc
 from localmesh.postgres import Cluster
-from localmesh.probes import grpc_serves
-from meshkit.messaging import EVENT_STREAM, connect_broker
-from meshkit.server import Servicer
-from meshkit.testing import MESH_TOKEN, TokenIssuer, listening, user_metadata
-from tests.support.builders.gateway import USER, resume_content
-from tests.support.fakes.parser import ScriptedParserServicer
-from tests.support.nats import NewBroker
-from tests.support.postgres import PASSWORD, PostgresUrl
-
-AUTH = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
-RESUMES = resume_service_pb2.DESCRIPTOR.services_by_name["ResumeService"]
-PATIENCE_SECONDS = 60
-issuer = TokenIssuer()
-
-
-class PublishedKeys(auth_service_pb2_grpc.AuthServiceServicer):
-    async def GetJwks(self, request: Any, context: Any) -> auth_service_pb2.GetJwksResponse:
-        return json_format.ParseDict(dict(await issuer.keys()), auth_service_pb2.GetJwksResponse())
-
-
-@dataclass
-class Gateway:
-    port: int
-    process: asyncio.subprocess.Process
-    database: str
-    broker: Client
-    parser: ScriptedParserServicer
-    channel: grpc.aio.Channel
-
-    async def parse(self, data: bytes) -> resume_pb2.Resume:
-        stub: Any = resume_service_pb2_grpc.ResumeServiceStub(self.channel)
-        document = httpbody_pb2.HttpBody(content_type="text/plain", data=data)
-        request = resume_service_pb2.ParseResumeRequest(document=document, filename="Ada-Example.txt")
-        response = await stub.ParseResume(request, metadata=user_metadata(issuer.token(USER)))
-        resume: resume_pb2.Resume = response.resume
-        return resume
-
-    async def ready(self) -> bool:
-        try:
-            await grpc_serves(self.port, RESUMES.full_name)
-        except (ConnectionError, grpc.aio.AioRpcError):
-            return False
-        return True
-
-    async def stop(self) -> bytes:
-        """Its whole output."""
-        self.process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(PATIENCE_SECONDS):
-            output, _ = await self.process.communicate()
-        return output
-
-
-@pytest.fixture
-async def gateway(postgres_url: PostgresUrl, new_nats_server: NewBroker, tmp_path: Path) -> AsyncIterator[Gateway]:
-    server = new_nats_server()
-    database = postgres_url("gateway")
-    ports = (port for port in range(17_000, 19_000) if is_free(port))
-    port, metrics_port = next(ports), next(ports)
-    parser = ScriptedParserServicer()
-    parser.answer = resume_pb2.Resume.FromString(resume_content())
-    keys = PublishedKeys()  # type: ignore[abstract]  # the rest is not called
-    async with AsyncExitStack() as stack:
-        auth = Servicer(AUTH, auth_service_pb2_grpc.add_AuthServiceServicer_to_server, keys)
-        environment = {
-            "PORT": str(port),
-            "METRICS_PORT": str(metrics_port),
-            "MESH_TOKEN": MESH_TOKEN.get_secret_value(),
-            "DATABASE_URL": database,
-            "NATS_URL": server.url,
-            "AUTH_TARGET": await stack.enter_async_context(listening(auth)),
-            "PARSER_TARGET": await stack.enter_async_context(listening(parser.servicer())),
-            "ENCRYPTION_SECRET": "secret-of-tests-with-32-characters",
-            "STORAGE_FOLDER": str(tmp_path),
-        }
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "gateway_service"),
-            env=os.environ | {f"HIREMESH_GATEWAY_{name}": value for name, value in environment.items()},
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
-        )
-        channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
-        broker = await connect_broker(server.url, name="tests")
-        gateway = Gateway(port, process, database, broker, parser, channel)
-        try:
-            async with asyncio.timeout(PATIENCE_SECONDS):
-                while not await gateway.ready():  # noqa: ASYNC110  # another process sets no event of ours
-                    await asyncio.sleep(0.05)
-            yield gateway
-        finally:
-            if process.returncode is None:
-                process.kill()
-                await process.communicate()
-            await broker.close()
+from meshkit.messaging import EVENT_STREAM
+from tests.support.builders.gateway import USER
+from tests.support.gateway_process import PATIENCE_SECONDS, GatewayProcess
+from tests.support.postgres import PASSWORD
 
 
 async def test_a_resume_is_parsed_sealed_in_the_database_told_to_the_mesh_and_kept_out_of_the_log(
-    gateway: Gateway, postgres: Cluster
+    gateway_process: GatewayProcess, postgres: Cluster
 ) -> None:
-    parsed = await gateway.parse(b"Ada Example")
+    parsed = await gateway_process.parse(b"Ada Example")
     assert parsed.personal.name == "Ada Example"
-    assert (await gateway.parse(b"Ada Example")).metadata.cache.hit
+    assert (await gateway_process.parse(b"Ada Example")).metadata.cache.hit
 
-    subscription = await gateway.broker.jetstream().pull_subscribe(
+    subscription = await gateway_process.broker.jetstream().pull_subscribe(
         "hiremesh.resume.v1.parsed", durable="tests", stream=EVENT_STREAM
     )
     (message,) = await subscription.fetch(1, timeout=PATIENCE_SECONDS)
     event = envelope_pb2.Envelope.FromString(message.data)
     assert (event.resume_parsed.resume_id, event.resume_parsed.owner_id) == (parsed.metadata.resume_id, USER)
 
-    connection = await asyncpg.connect(gateway.database.replace("+asyncpg", ""), password=PASSWORD)
+    connection = await asyncpg.connect(gateway_process.database.replace("+asyncpg", ""), password=PASSWORD)
     content = await connection.fetchval("SELECT content FROM resumes WHERE id = $1", parsed.metadata.resume_id)
     await connection.close()
     assert content
     assert b"Ada" not in content
 
-    output = await gateway.stop()
-    assert gateway.process.returncode == 0
+    output = await gateway_process.stop()
+    assert gateway_process.process.returncode == 0
     events = [json.loads(line)["event"] for line in output.splitlines()]
     assert {"service_started", "rpc_handled", "service_draining", "service_stopped"} <= set(events)
     assert b"ada" not in output.lower()
 
 
-async def test_health_tells_the_state_of_every_dependency(gateway: Gateway) -> None:
-    stub: Any = status_service_pb2_grpc.StatusServiceStub(gateway.channel)
+async def test_health_tells_the_state_of_every_dependency(gateway_process: GatewayProcess) -> None:
+    stub: Any = status_service_pb2_grpc.StatusServiceStub(gateway_process.channel)
     response = await stub.GetHealth(status_service_pb2.GetHealthRequest())
     # The servers of the test say that they are alive, not that their services are ready.
     assert dict(response.dependencies) == {
@@ -166,21 +56,21 @@ async def test_health_tells_the_state_of_every_dependency(gateway: Gateway) -> N
     assert response.status == "unhealthy"
 
 
-async def test_a_call_in_progress_is_finished_before_the_service_stops(gateway: Gateway) -> None:
+async def test_a_call_in_progress_is_finished_before_the_service_stops(gateway_process: GatewayProcess) -> None:
     asked, go_on = asyncio.Event(), asyncio.Event()
 
     async def answer_when_told() -> None:
         asked.set()
         await go_on.wait()
 
-    gateway.parser.meanwhile = answer_when_told
-    call = asyncio.create_task(gateway.parse(b"Ada Example"))
+    gateway_process.parser.meanwhile = answer_when_told
+    call = asyncio.create_task(gateway_process.parse(b"Ada Example"))
     await asked.wait()
-    stopping = asyncio.create_task(gateway.stop())
+    stopping = asyncio.create_task(gateway_process.stop())
     async with asyncio.timeout(PATIENCE_SECONDS):
-        while await gateway.ready():  # noqa: ASYNC110  # another process sets no event of ours
+        while await gateway_process.ready():  # noqa: ASYNC110  # another process sets no event of ours
             await asyncio.sleep(0.02)
     go_on.set()
     assert (await call).personal.name == "Ada Example"
     await stopping
-    assert gateway.process.returncode == 0
+    assert gateway_process.process.returncode == 0
