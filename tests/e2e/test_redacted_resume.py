@@ -53,6 +53,15 @@ def test_its_document_comes_as_a_pdf_without_the_person(client: httpx.Client, na
     assert "Windesheim" not in text
 
 
+def test_a_parse_may_answer_with_the_anonymised_view(client: httpx.Client) -> None:
+    upload = {"files": {"file": ("cv.txt", documents.text_resume())}}
+    by_form = client.post("/api/v1/parse-resume", data={"fileType": "file", "redact": "true"}, **upload)
+    by_query = client.post("/api/v1/parse-resume", params={"redact": "true"}, data={"fileType": "file"}, **upload)
+    for answer in (by_form, by_query):
+        assert not PERSON.search(answer.raise_for_status().text)
+        assert answer.json()["experience"][0]["company"] == "Noordzee Analytics"
+
+
 def test_others_do_not_see_even_that(mesh: LocalMesh, client: httpx.Client) -> None:
     path = f"/api/v1/resumes/{stored(client, documents.text_resume(), 'cv.txt')}:redacted"
     with mesh.client(mesh.new_token()) as stranger:

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from gateway_service.adapters.form import read_upload
 from gateway_service.adapters.parser import RemoteParser
 from gateway_service.servicer.resumes import ResumeServicer
+from gateway_service.usecases import RedactResume
 from hiremesh.gateway.v1 import resume_service_pb2, resume_service_pb2_grpc
 from hiremesh.profile.v1 import resume_pb2
 from meshkit.channels import open_channel, to_remote_error
@@ -24,7 +25,7 @@ from meshkit.server import Servicer
 from meshkit.testing import MESH_TOKEN, FixedClock, TokenIssuer, listening, serving, user_metadata
 from parser_service.domain import errors as parser_errors
 from tests.support.builders.gateway import FORM, OTHER_USER, USER, file_part, form, next_id, resume_content, text_part
-from tests.support.fakes.gateway import GatewayOnFakes, InMemoryTransactions
+from tests.support.fakes.gateway import GatewayOnFakes, InMemoryTransactions, NamelessRedactor
 from tests.support.fakes.parser import PARSER, ScriptedParserServicer
 
 RESUMES = resume_service_pb2.DESCRIPTOR.services_by_name["ResumeService"]
@@ -39,13 +40,18 @@ class Gateway:
 
     transactions: InMemoryTransactions = field(default_factory=InMemoryTransactions)
     parser: ScriptedParserServicer = field(default_factory=ScriptedParserServicer)
+    redactor: NamelessRedactor = field(default_factory=NamelessRedactor)
     clock: FixedClock = field(default_factory=FixedClock)
     stub: Any = None
 
     def servicer(self, parser: grpc.aio.Channel) -> Servicer:
         fakes = GatewayOnFakes(transactions=self.transactions, clock=self.clock)
         implementation = ResumeServicer(
-            fakes.parse_with(RemoteParser(parser)), fakes.keep, read_upload, PageTokens(MESH_TOKEN)
+            fakes.parse_with(RemoteParser(parser)),
+            fakes.keep,
+            RedactResume(fakes.keep, self.redactor),
+            read_upload,
+            PageTokens(MESH_TOKEN),
         )
         return Servicer(RESUMES, resume_service_pb2_grpc.add_ResumeServiceServicer_to_server, implementation)
 
@@ -260,6 +266,16 @@ async def test_an_entry_of_a_list_shows_name_headline_and_time(gateway: Gateway)
     (summary,) = (await gateway.call("ListResumes")).resumes
     assert (summary.name, summary.headline) == ("Ada Example", "Engineer")
     assert summary.create_time.ToDatetime(tzinfo=gateway.clock.now.tzinfo) == gateway.clock.now
+
+
+async def test_a_parse_may_answer_with_the_anonymised_view_and_stores_the_whole(gateway: Gateway) -> None:
+    bare = await gateway.parse(redact=True)
+    body = form(text_part("fileType", "file"), text_part("redact", "true"), file_part(b"a resume"))
+    in_form = await gateway.parse(body, FORM)
+    assert (bare.personal.name, in_form.personal.name) == ("", "")
+    assert (bare.metadata.user_id, bare.metadata.cache.hit, in_form.metadata.cache.hit) == ("", False, True)
+    stored = (await gateway.call("GetResume", id=bare.metadata.resume_id)).resume
+    assert stored.personal.name == "Ada Example"
 
 
 def _succeed(_gateway: Gateway) -> None:

@@ -21,6 +21,7 @@ from gateway_service.usecases import (
     SubmitJob,
     Upkeep,
 )
+from hiremesh.profile.v1 import resume_pb2
 from meshkit.errors import RequestIdReused, ServiceUnavailable
 from meshkit.testing import FixedClock
 from tests.support.builders.gateway import next_id, resume_content
@@ -291,6 +292,19 @@ class ScriptedParser:
         if self.fault is not None:
             raise self.fault
         return ParsedDocument(content=resume_content(), extractor_version="1")
+
+
+class NamelessRedactor:
+    """A `Redactor` that knows of nothing but names."""
+
+    async def redact_resume(self, resume: StoredResume, *, schools: bool) -> bytes:
+        redacted = resume_pb2.Resume.FromString(resume.content)
+        redacted.personal.name = ""
+        redacted.metadata.resume_id = resume.id
+        return redacted.SerializeToString()
+
+    async def redact_document(self, document: bytes, resume: StoredResume, *, schools: bool) -> bytes:
+        return document
 
 
 @dataclass

@@ -25,7 +25,7 @@ def test_every_binding_is_an_operation() -> None:
 def test_upload_is_described_as_a_form() -> None:
     content = document()["paths"]["/parse-resume"]["post"]["requestBody"]["content"]
     form = content["multipart/form-data"]["schema"]
-    assert set(form["properties"]) == {"fileType", "file", "text", "fresh"}
+    assert set(form["properties"]) == {"fileType", "file", "text", "fresh", "redact"}
 
 
 def test_answer_of_a_parse_is_the_resume_itself() -> None:

@@ -26,11 +26,16 @@ _FALLBACK_FIELD: Schema = {
     "default": True,
     "description": "Read the document at once while no worker is there, rather than fail.",
 }
+_REDACT_FIELD: Schema = {
+    "type": "boolean",
+    "default": False,
+    "description": "Answer with the anonymised view; what is stored stays whole.",
+}
 _FORMS: dict[str, Schema] = {
     "hiremesh.gateway.v1.ResumeService/ParseResume": {
         "type": "object",
         "required": ["fileType"],
-        "properties": _PARSE_FIELDS,
+        "properties": _PARSE_FIELDS | {"redact": _REDACT_FIELD},
     },
     "hiremesh.gateway.v1.ParseJobService/SubmitParseJob": {
         "type": "object",

@@ -141,6 +141,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         max_document_bytes=settings.max_document_bytes,
     )
     keep = KeepResumes(transactions, store, documents, storage, jobs, events)
+    redact = RedactResume(keep, RemoteRedactor(redaction))
     submit = SubmitJob(
         transactions=transactions,
         jobs=jobs,
@@ -208,7 +209,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
             Servicer(
                 resume_service_pb2.DESCRIPTOR.services_by_name["ResumeService"],
                 resume_service_pb2_grpc.add_ResumeServiceServicer_to_server,
-                ResumeServicer(parse, keep, read_upload, PageTokens(settings.encryption_secret)),
+                ResumeServicer(parse, keep, redact, read_upload, PageTokens(settings.encryption_secret)),
             ),
             Servicer(
                 parse_job_service_pb2.DESCRIPTOR.services_by_name["ParseJobService"],
@@ -246,7 +247,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
             Servicer(
                 redaction_service_pb2.DESCRIPTOR.services_by_name["RedactionService"],
                 redaction_service_pb2_grpc.add_RedactionServiceServicer_to_server,
-                RedactionServicer(RedactResume(keep, RemoteRedactor(redaction))),
+                RedactionServicer(redact),
             ),
             Servicer(
                 status_service_pb2.DESCRIPTOR.services_by_name["StatusService"],

@@ -28,6 +28,14 @@ def answer_to_proto(answer: ParseAnswer) -> resume_pb2.Resume:
     return resume
 
 
+def redacted_answer_to_proto(content: bytes, answer: ParseAnswer) -> resume_pb2.Resume:
+    """The anonymised view as an answer: also without who asked, and from where."""
+    resume = resume_pb2.Resume.FromString(content)
+    resume.metadata.cache.hit = answer.cached
+    resume.metadata.processing_mode = "sync"
+    return resume
+
+
 def parsed_from_proto(resume: resume_pb2.Resume) -> ParsedDocument:
     """A parser's answer."""
     return ParsedDocument(

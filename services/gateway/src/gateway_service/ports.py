@@ -293,6 +293,7 @@ class UploadReader(Protocol):
         fresh: bool,
         request_id: str,
         fallback_to_sync: bool = True,
+        redact: bool = False,
     ) -> Upload:
         """Raises MalformedForm or InvalidRequest."""
         ...

@@ -30,7 +30,14 @@ class _Part:
 
 
 def read_upload(
-    content_type: str, body: bytes, *, filename: str, fresh: bool, request_id: str, fallback_to_sync: bool = True
+    content_type: str,
+    body: bytes,
+    *,
+    filename: str,
+    fresh: bool,
+    request_id: str,
+    fallback_to_sync: bool = True,
+    redact: bool = False,
 ) -> Upload:
     """The upload in a request body. A form's own fields win over the request's.
 
@@ -39,7 +46,7 @@ def read_upload(
     kind, options = parse_options_header(content_type)
     if kind != MULTIPART.encode():
         # A bare document: its content tells what it is, whatever the type claims.
-        return Upload(body, filename, fresh, request_id, fallback_to_sync)
+        return Upload(body, filename, fresh, request_id, fallback_to_sync, redact)
     parts = {part.name: part for part in _read_parts(body, options.get(b"boundary", b""))}
     document = _document(parts)
     return Upload(
@@ -48,6 +55,7 @@ def read_upload(
         fresh=_boolean(parts, "fresh", default=fresh),
         request_id=_value(parts, "request_id") or request_id,
         fallback_to_sync=_boolean(parts, "fallback_to_sync", default=fallback_to_sync),
+        redact=_boolean(parts, "redact", default=redact),
     )
 
 

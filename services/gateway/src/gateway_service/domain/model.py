@@ -15,6 +15,8 @@ class Upload:
     request_id: str
     # What to do with a background parse while no worker is there: read the document at once, or refuse it.
     fallback_to_sync: bool = True
+    # Answer with the anonymised view.
+    redact: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,17 @@
 from google.api import httpbody_pb2
 from google.protobuf import empty_pb2
 
-from gateway_service.convert import answer_to_proto, disposition_of, media_type_of, stored_to_proto, summary_to_proto
+from gateway_service.convert import (
+    answer_to_proto,
+    disposition_of,
+    media_type_of,
+    redacted_answer_to_proto,
+    stored_to_proto,
+    summary_to_proto,
+)
 from gateway_service.ports import UploadReader
 from gateway_service.servicer.call import Context, caller_of
-from gateway_service.usecases import KeepResumes, ParseResume
+from gateway_service.usecases import KeepResumes, ParseResume, RedactResume
 from hiremesh.gateway.v1 import resume_service_pb2, resume_service_pb2_grpc
 from meshkit.identity import current_principal
 from meshkit.pages import PageTokens, page_size
@@ -15,9 +22,17 @@ from meshkit.pages import PageTokens, page_size
 class ResumeServicer(resume_service_pb2_grpc.ResumeServiceServicer):
     """Parsing and keeping resumes."""
 
-    def __init__(self, parse: ParseResume, keep: KeepResumes, read_upload: UploadReader, tokens: PageTokens) -> None:
+    def __init__(
+        self,
+        parse: ParseResume,
+        keep: KeepResumes,
+        redact: RedactResume,
+        read_upload: UploadReader,
+        tokens: PageTokens,
+    ) -> None:
         self._parse = parse
         self._keep = keep
+        self._redact = redact
         self._read_upload = read_upload
         self._tokens = tokens
 
@@ -30,9 +45,13 @@ class ResumeServicer(resume_service_pb2_grpc.ResumeServiceServicer):
             filename=request.filename,
             fresh=request.fresh,
             request_id=request.request_id,
+            redact=request.redact,
         )
         answer = await self._parse(upload, caller_of(context))
-        return resume_service_pb2.ParseResumeResponse(resume=answer_to_proto(answer))
+        resume = answer_to_proto(answer)
+        if upload.redact:
+            resume = redacted_answer_to_proto(await self._redact.answer(answer.resume), answer)
+        return resume_service_pb2.ParseResumeResponse(resume=resume)
 
     async def GetResume(
         self, request: resume_service_pb2.GetResumeRequest, context: Context

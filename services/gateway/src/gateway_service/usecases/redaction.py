@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from gateway_service.domain.model import StoredResume
 from gateway_service.ports import Redactor
 from gateway_service.usecases.resumes import KeepResumes
 
@@ -17,6 +18,10 @@ class RedactResume:
         """The redacted resume, serialised. Raises NotFound, also for resumes of others."""
         resume = await self.keep.get(resume_id, owner=owner)
         return await self.redactor.redact_resume(resume, schools=schools)
+
+    async def answer(self, resume: StoredResume) -> bytes:
+        """The same for a resume at hand, schools kept."""
+        return await self.redactor.redact_resume(resume, schools=False)
 
     async def document(self, resume_id: str, *, owner: str, schools: bool) -> bytes:
         """The redacted document, a PDF. Raises NotFound, also for resumes of others and for originals that are gone."""

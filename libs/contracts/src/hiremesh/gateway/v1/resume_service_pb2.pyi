@@ -31,12 +31,15 @@ class ParseResumeRequest(_message.Message):
     FILENAME_FIELD_NUMBER: _builtins.int
     FRESH_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    REDACT_FIELD_NUMBER: _builtins.int
     filename: _builtins.str
     """Name of the file, for messages only. A form brings its own."""
     fresh: _builtins.bool
     """True: parse again although the same bytes were parsed before. A form brings its own."""
     request_id: _builtins.str
     """Client's id of this request, a UUID. The same id again answers with the first result."""
+    redact: _builtins.bool
+    """True: answer with the anonymised view, as GetRedactedResume gives it. What is stored stays whole. A form brings its own."""
     @_builtins.property
     def document(self) -> _httpbody_pb2.HttpBody:
         """The document, or a form that holds it. gRPC clients send the document's bytes, or pasted text as `text/plain`."""
@@ -48,10 +51,11 @@ class ParseResumeRequest(_message.Message):
         filename: _builtins.str = ...,
         fresh: _builtins.bool = ...,
         request_id: _builtins.str = ...,
+        redact: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "filename", b"filename", "fresh", b"fresh", "request_id", b"request_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "filename", b"filename", "fresh", b"fresh", "redact", b"redact", "request_id", b"request_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
