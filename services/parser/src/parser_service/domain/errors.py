@@ -38,6 +38,13 @@ class NoTextInDocument(DomainError):
     template = "The document has {pages} pages but no text"
 
 
+class NotAResume(DomainError):
+    """The document holds text, but of another kind: an invoice, a letter, a chapter."""
+
+    reason = "DOCUMENT_IS_NO_RESUME"
+    template = "The document does not look like a resume"
+
+
 class TooManyPages(DomainError):
     """The document is longer than the limit."""
 

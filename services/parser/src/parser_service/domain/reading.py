@@ -7,6 +7,8 @@ from parser_service.domain.columns import reading_order
 from parser_service.domain.dates import Month
 from parser_service.domain.education import read_education
 from parser_service.domain.entries import paragraphs
+from parser_service.domain.errors import NotAResume
+from parser_service.domain.evidence import is_resume
 from parser_service.domain.experience import read_experience
 from parser_service.domain.findings import Finding, Source
 from parser_service.domain.furniture import without_furniture
@@ -27,7 +29,7 @@ EXTRACTOR_VERSION = "rules-1"
 
 
 def read_resume(document: Document, today: Month) -> Resume:
-    """Reads a resume. `today` closes periods that are still open."""
+    """Reads a resume. `today` closes periods that are still open. Raises NotAResume."""
     document = without_furniture(document)
     flows = reading_order(document)
     sections = find_sections(flows, document.body_size)
@@ -67,7 +69,7 @@ def read_resume(document: Document, today: Month) -> Resume:
     for name, findings in lists.items():
         for number, finding in enumerate(findings):
             _note(provenance, f"/{name}/{number}", finding.sources, document)
-    return Resume(
+    resume = Resume(
         personal=personal.value,
         reading=ReadingInfo(
             engine=ENGINE, extractor_version=EXTRACTOR_VERSION, kind=document.kind, pages=len(document.pages) if document.paged else 0,
@@ -87,6 +89,9 @@ def read_resume(document: Document, today: Month) -> Resume:
         total_years_experience=total_years([(f.value.start_date, f.value.end_date) for f in experience], today),
         provenance=provenance,
     )  # fmt: skip
+    if not is_resume(resume, of, everything):
+        raise NotAResume
+    return resume
 
 
 def _values(findings: Iterable[Finding[Read]]) -> tuple[Read, ...]:
