@@ -4,7 +4,7 @@ import sys
 
 import typer
 
-from hiremesh_cli.commands import down, logs, match, parse, status, up
+from hiremesh_cli.commands import dlq, down, logs, match, parse, status, up
 from hiremesh_cli.console import fail
 from hiremesh_cli.faults import EdgeFault
 from localmesh.errors import MeshFault
@@ -12,6 +12,7 @@ from localmesh.errors import MeshFault
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for command in (up.up, down.down, status.status, logs.logs, parse.parse, match.match):
     app.command()(command)
+app.add_typer(dlq.app, name="dlq")
 
 
 def main() -> None:
