@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"hiremesh/events/v1/parse_job.proto\x12\x12hiremesh.events.v1\" \n\x0eParseJobQueued\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"U\n\x0eParseJobBuried\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x02 \x01(\t\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x04 \x01(\x05\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"hiremesh/events/v1/parse_job.proto\x12\x12hiremesh.events.v1\" \n\x0eParseJobQueued\x12\x0e\n\x06job_id\x18\x01 \x01(\t\"U\n\x0eParseJobBuried\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x02 \x01(\t\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x04 \x01(\x05\"@\n\x13ParseWorkerPresence\x12\x19\n\x11\x65xtractor_version\x18\x01 \x01(\t\x12\x0e\n\x06places\x18\x02 \x01(\x05\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,4 +35,6 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PARSEJOBQUEUED']._serialized_end=90
   _globals['_PARSEJOBBURIED']._serialized_start=92
   _globals['_PARSEJOBBURIED']._serialized_end=177
+  _globals['_PARSEWORKERPRESENCE']._serialized_start=179
+  _globals['_PARSEWORKERPRESENCE']._serialized_end=243
 # @@protoc_insertion_point(module_scope)

@@ -71,3 +71,29 @@ class ParseJobBuried(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___ParseJobBuried: _TypeAlias = ParseJobBuried  # noqa: Y015
+
+@_typing.final
+class ParseWorkerPresence(_message.Message):
+    """Answer of a worker that can take work, on the subject `parse_workers.presence`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EXTRACTOR_VERSION_FIELD_NUMBER: _builtins.int
+    PLACES_FIELD_NUMBER: _builtins.int
+    extractor_version: _builtins.str
+    """Version of its extractor."""
+    places: _builtins.int
+    """Documents that it reads at the same time."""
+    def __init__(
+        self,
+        *,
+        extractor_version: _builtins.str = ...,
+        places: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["extractor_version", b"extractor_version", "places", b"places"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ParseWorkerPresence: _TypeAlias = ParseWorkerPresence  # noqa: Y015
