@@ -15,6 +15,7 @@ from gateway_service.adapters.docs import PackagedDocs
 from gateway_service.adapters.documents import SqlDocumentStore
 from gateway_service.adapters.figures import SqlCounters, SqlFlights
 from gateway_service.adapters.form import read_upload
+from gateway_service.adapters.gauges import QueueGauges
 from gateway_service.adapters.jobs import ListeningWakeups, SqlJobStore
 from gateway_service.adapters.parser import RemoteParser
 from gateway_service.adapters.publisher import OutboxEvents
@@ -118,7 +119,8 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     storage = SealedStorage(_object_store(settings), Cipher(settings.encryption_secret, purpose="documents"))
     jobs, flights, counters = SqlJobStore(), SqlFlights(), SqlCounters()
     events = OutboxEvents(Outbox(tables.outbox), utc_now)
-    workers = BrokerWorkers(broker)
+    workers, letters = BrokerWorkers(broker), StreamDeadLetters(broker)
+    gauges = QueueGauges(transactions, jobs, letters, broker, utc_now)
     results = Results(
         resumes=store,
         documents=documents,
@@ -191,7 +193,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
             released_documents=settings.released_document_retention,
         ),
     )
-    await stack.enter_async_context(background("upkeep", _keep_up(upkeep, workers, settings.upkeep_interval)))
+    await stack.enter_async_context(background("upkeep", _keep_up(upkeep, workers, gauges, settings.upkeep_interval)))
     check_health = CheckHealth(
         dependencies={
             "database": partial(check_database, database),
@@ -226,7 +228,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
                 parse_work_service_pb2_grpc.add_ParseWorkServiceServicer_to_server,
                 ParseWorkServicer(
                     work,
-                    SettleDeadLetters(transactions, StreamDeadLetters(broker), jobs, documents, events, utc_now),
+                    SettleDeadLetters(transactions, letters, jobs, documents, events, utc_now),
                 ),
             ),
             Servicer(
@@ -278,12 +280,13 @@ def _object_store(settings: Settings) -> ObjectStore:
     )
 
 
-async def _keep_up(upkeep: Upkeep, workers: BrokerWorkers, interval: timedelta) -> None:
+async def _keep_up(upkeep: Upkeep, workers: BrokerWorkers, gauges: QueueGauges, interval: timedelta) -> None:
     """Rounds of upkeep; one that fails is made up for by the next."""
     while True:
         try:
             await workers.presence()
             await upkeep()
+            await gauges.observe()
         except Exception as fault:
             _log.warning("upkeep_delayed", kind=type(fault).__name__)
         await asyncio.sleep(interval.total_seconds())
