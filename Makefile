@@ -10,6 +10,7 @@ WORKSPACE := libs/contracts libs/meshkit libs/edgeconfig libs/taxonomy libs/loca
 IMAGES := gateway parser inference matching auth
 STUBS := libs/contracts/src
 SOURCES := libs/meshkit/src libs/edgeconfig/src libs/taxonomy/src libs/localmesh/src clients/cli/src $(IMAGES:%=services/%/src)
+SCORER ?= ../shared/resumebench/score.py
 RESUME ?= examples/resume.pdf
 UV_EXPORT := $(BIN)/uv export --quiet --no-emit-workspace --no-header --no-annotate --format requirements.txt
 
@@ -68,8 +69,8 @@ demo: setup  ## The main job through the real mesh (RESUME=FILE; JOB=FILE also m
 	@echo "The mesh runs on in the background; 'make down' stops it."
 
 .PHONY: up
-up: setup  ## Start the mesh in the background (EDGE_PORT, HIREMESH_* settings by environment)
-	@$(BIN)/hiremesh up
+up: setup  ## Start the mesh in the background (EDGE_PORT, HIREMESH_* by environment; REPLICAS=parser=3,gateway=2)
+	@$(if $(REPLICAS),HIREMESH_REPLICAS=$(REPLICAS)) $(BIN)/hiremesh up
 
 .PHONY: down
 down: setup  ## Stop the mesh and wait for it
@@ -156,6 +157,32 @@ bench-inference: setup  ## Throughput and latency through gRPC beside the bare e
 .PHONY: test-vllm
 test-vllm: setup  ## The engine suite on vLLM without a GPU, in a Python environment of its own (2.5 GB)
 	@bash tests/conformance/inference/vllm.sh
+
+.PHONY: bench-layouts
+bench-layouts: setup  ## Accuracy over resumes that we generate ourselves, families held out (SCORER=score.py of a labelled set)
+	@rm -rf build/layouts
+	@$(BIN)/python -m bench.synthetic build/layouts --families held
+	@$(BIN)/python bench/parse.py build/layouts $(SCORER)
+
+.PHONY: bench-cpu
+bench-cpu: setup  ## CPU seconds a document, text and layout alone and everything (DATA=FOLDER of files)
+	@$(BIN)/python bench/cpu.py $(or $(DATA),../shared/resumebench/dev/docs)
+
+.PHONY: fuzz
+fuzz: setup  ## Read thousands of broken files through the real pool of workers (COUNT=5000)
+	@$(BIN)/python bench/fuzz.py --count $(or $(COUNT),5000)
+
+.PHONY: bench-match
+bench-match: setup  ## Titles and skills against human judgements, beside the baselines (DATA=FOLDER, default ../shared/matchbench)
+	@$(BIN)/python bench/match.py $(or $(DATA),../shared/matchbench)
+
+.PHONY: chaos
+chaos: setup  ## Background parses while the mesh is killed piece by piece (JOBS=500 CLIENTS=100)
+	@$(BIN)/python bench/chaos.py --jobs $(or $(JOBS),500) --clients $(or $(CLIENTS),100)
+
+.PHONY: bench-async
+bench-async: setup  ## Background parses under sustained load, with 1, 2 and 4 workers
+	@$(BIN)/python bench/async_load.py
 
 .PHONY: clean
 clean:  ## Remove what was built (not .venv, not the mesh's data)

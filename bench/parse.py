@@ -1,14 +1,13 @@
 """Accuracy of the parser over a labelled set, through the public REST edge of a mesh of its own.
 
-    bench/parse.py DATA
+    bench/parse.py DATA [SCORER]
 
-DATA holds `docs/` (the files), `labels/*.json` (the truth) and, beside it or one folder above, `score.py`. Nothing of it is kept.
-Prints the scorer's table for the formats that are read today, then for all files, and the median CPU and wall time of a parse.
+DATA holds `docs/` (the files) and `labels/*.json` (the truth); SCORER is its `score.py`, by default the one in DATA or one folder above.
+Nothing of it is kept. Prints the scorer's table and the median wall time of a parse.
 """
 
 import json
 import os
-import shutil
 import socket
 import statistics
 import subprocess
@@ -18,12 +17,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 HIREMESH = ROOT / ".venv/bin/hiremesh"
-# Groups of the labels whose files have a text layer in a format that is read.
-READ_GROUPS = frozenset({"pdf-1col", "pdf-2col", "docx", "txt"})
 
 
-def main(data: Path) -> int:
-    scorer = next(path for path in (data / "score.py", data.parent / "score.py") if path.is_file())
+def main(data: Path, scorer: Path | None = None) -> int:
+    scorer = scorer or next(path for path in (data / "score.py", data.parent / "score.py") if path.is_file())
     with tempfile.TemporaryDirectory(prefix="hiremesh-bench-") as scratch:
         folder = Path(scratch)
         predictions = folder / "predictions"
@@ -38,21 +35,9 @@ def main(data: Path) -> int:
             subprocess.run([HIREMESH, "parse", data / "docs", "--out", predictions], env=environment, check=False)
         finally:
             subprocess.run([HIREMESH, "down"], env=environment, check=True)
-        print("\n== Formats that are read today:", ", ".join(sorted(READ_GROUPS)))
-        score(scorer, read_today(data, folder / "truth"), predictions)
-        print("\n== All files")
         score(scorer, data, predictions)
         print_times(predictions)
     return 0
-
-
-def read_today(data: Path, target: Path) -> Path:
-    """A truth folder with the labels of the formats that are read."""
-    (target / "labels").mkdir(parents=True)
-    for label in (data / "labels").glob("*.json"):
-        if json.loads(label.read_text())["group"] in READ_GROUPS:
-            shutil.copy(label, target / "labels")
-    return target
 
 
 def score(scorer: Path, truth: Path, predictions: Path) -> None:
@@ -75,6 +60,6 @@ def free_port() -> int:
 
 
 if __name__ == "__main__":
-    if len(sys.argv) != 2:
+    if len(sys.argv) not in (2, 3):
         sys.exit(__doc__)
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(*map(Path, sys.argv[1:])))
