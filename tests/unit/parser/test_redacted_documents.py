@@ -154,6 +154,11 @@ def test_pictures_go_and_lines_and_icons_stay(pdf: PdfMaker) -> None:
     assert b"\x5a" * 300 not in b"".join(page.parent.xref_stream(x) or b"" for x in range(1, page.parent.xref_length()))
 
 
+def test_words_in_comments_and_forms_that_name_nobody_stay(pdf: PdfMaker) -> None:
+    data = _edited(pdf, lambda d: d[0].add_freetext_annot((300, 600, 500, 640), "Available from May, Orla"))
+    assert "Available from May," in mupdf.open(stream=_redacted(data), filetype="pdf")[0].get_text()
+
+
 def test_particulars_in_a_table_go_with_their_labels(pdf: PdfMaker) -> None:
     rows = [
         ("Nationality", "Irish"),
