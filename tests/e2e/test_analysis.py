@@ -1,6 +1,7 @@
 """The analysis of seed 001, as a client of the public edge sees it."""
 
 import os
+import secrets
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 from tests.rpc.matching.test_analyze_resume import DOCUMENTED, assert_has_structure
 from tests.support.builders import documents
-from tests.support.mesh import LocalMesh
+from tests.support.mesh import LocalMesh, wait_for
 
 JOB = """Data Engineer
 Requirements:
@@ -81,3 +82,29 @@ def test_sixteen_megabytes_are_taken_and_more_is_refused(client: httpx.Client) -
     limit = 16 * 1024 * 1024
     assert analyze(client, pdf_of(limit)).status_code == 200
     assert analyze(client, pdf_of(limit + 40_000)).status_code == 413
+
+
+def test_a_posted_job_is_found_by_anybody_by_words_misspellings_and_meaning(
+    mesh: LocalMesh, client: httpx.Client
+) -> None:
+    title = f"Parcel Routing Engineer {secrets.token_hex(4)}"
+    body = {"title": title, "description": "Hybrid in Utrecht. We need Python. €60,000 a year.", "company": "Noordzee"}
+    job = client.post("/api/v1/jobs", json=body).raise_for_status().json()
+    assert (job["workplace"], job["salary_min"], job["state"]) == ("WORKPLACE_HYBRID", 60_000, "JOB_STATE_OPEN")
+
+    with mesh.client() as anybody:
+
+        def titles(query: str, path: str = "/api/v1/jobs/search", **filters: str) -> list[str]:
+            answer = anybody.get(path, params={"query": query, **filters}).raise_for_status().json()
+            return [found["title"] for found in answer["jobs"]]
+
+        assert title in titles("parcel routing", "/jobs/search")
+        assert title in titles("parcel ruoting enginer")
+        assert title in titles("parcel routing", workplace="WORKPLACE_HYBRID", salary_min="55000")
+        assert title not in titles("parcel routing", salary_min="65000")
+        wait_for(lambda: title in titles("software developer for delivery logistics"), "the job's vector")
+        assert title in [found["title"] for found in anybody.get("/jobs/").json()["jobs"]]
+        assert anybody.get(f"/jobs/{job['id']}").json()["id"] == job["id"]
+        assert anybody.get("/jobs/my-jobs").status_code == 401
+    assert [mine["id"] for mine in client.get("/jobs/my-jobs").json()["jobs"]] == [job["id"]]
+    assert client.post(f"/api/v1/jobs/{job['id']}/close", json={}).json()["state"] == "JOB_STATE_CLOSED"

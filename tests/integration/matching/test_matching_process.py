@@ -38,6 +38,7 @@ async def test_it_serves_without_its_neighbours_until_it_is_asked_to_stop_and_te
         "MESH_TOKEN": MESH_TOKEN.get_secret_value(),
         "DATABASE_URL": postgres_url("matching"),
         "NATS_URL": broker.url,
+        "ENCRYPTION_SECRET": "secret-of-tests",
         "AUTH_TARGET": f"127.0.0.1:{nowhere}",
         "INFERENCE_TARGET": f"127.0.0.1:{nowhere}",
         "PARSER_TARGET": f"127.0.0.1:{nowhere}",

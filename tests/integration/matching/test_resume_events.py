@@ -28,6 +28,7 @@ from meshkit.events import subject_of
 from meshkit.interceptors.call import ServicerContext
 from meshkit.lifecycle import background
 from meshkit.messaging import EventConsumer, EventPublisher, Handler, Redelivery, connect_broker, ensure_streams
+from meshkit.pages import PageTokens
 from meshkit.server import Service, Servicer
 from meshkit.testing import MESH_TOKEN, TokenIssuer, listening, serving, user_metadata
 from tests.support.builders.matching import OWNER, deleted_event, parsed_event
@@ -90,6 +91,7 @@ class Outside:
             auth_target="127.0.0.1:1",  # tests bring their own verifier
             inference_target=self.inference_target,
             parser_target="127.0.0.1:1",
+            encryption_secret=SecretStr("secret-of-tests"),
             embedding_timeout=timedelta(seconds=2),
         )
         async with AsyncExitStack() as stack:
@@ -172,7 +174,12 @@ async def test_a_worker_that_dies_between_effect_and_acknowledgement_applies_onc
     event = parsed_event("Python")
     await outside.publish(event)
     events = compose(
-        SqlTransactions(outside.database), WordEmbedder(), ScriptedReader(), utc_now, arrival_grace=timedelta(0)
+        SqlTransactions(outside.database),
+        WordEmbedder(),
+        ScriptedReader(),
+        utc_now,
+        arrival_grace=timedelta(0),
+        tokens=PageTokens(SecretStr("secret")),
     ).events
     applied, again = asyncio.Event(), asyncio.Event()
 

@@ -16,6 +16,7 @@ from matching_service.adapters.parser import RemoteReader
 from matching_service.app import compose
 from meshkit.channels import open_channel, to_remote_error
 from meshkit.errors import NotFound, RemoteError
+from meshkit.pages import PageTokens
 from meshkit.testing import MESH_TOKEN, FixedClock, TokenIssuer, listening, serving, user_metadata
 from parser_service.domain.errors import DocumentEncrypted, UnsupportedFileType
 from tests.support.builders.matching import resume_message
@@ -114,6 +115,7 @@ async def running() -> AsyncIterator[Running]:
             RemoteReader(channel),
             FixedClock(datetime.now(UTC)),
             arrival_grace=timedelta(seconds=30),
+            tokens=PageTokens(MESH_TOKEN),
         )
         async with serving(*matching.servicers, verifier=issuer.verifier()) as own:
             stub: analysis_service_pb2_grpc.AnalysisServiceAsyncStub = analysis_service_pb2_grpc.AnalysisServiceStub(

@@ -13,7 +13,8 @@ from hiremesh.matching.v1.matching_service_pb2 import MatchResumeRequest, MatchR
 from matching_service.app import Matching, compose
 from meshkit.channels import to_remote_error
 from meshkit.errors import RemoteError
-from meshkit.testing import FixedClock, TokenIssuer, serving, user_metadata
+from meshkit.pages import PageTokens
+from meshkit.testing import MESH_TOKEN, FixedClock, TokenIssuer, serving, user_metadata
 from tests.support.builders.matching import OWNER, SOMEBODY_ELSE, deleted_event, parsed_event
 from tests.support.fakes.matching import InMemoryTransactions, ScriptedReader, WordEmbedder
 
@@ -51,7 +52,14 @@ class Running:
 @pytest.fixture
 async def running() -> AsyncIterator[Running]:
     embedder, clock, issuer = WordEmbedder(), FixedClock(datetime.now(UTC)), TokenIssuer()
-    matching = compose(InMemoryTransactions(), embedder, ScriptedReader(), clock, arrival_grace=timedelta(seconds=30))
+    matching = compose(
+        InMemoryTransactions(),
+        embedder,
+        ScriptedReader(),
+        clock,
+        arrival_grace=timedelta(seconds=30),
+        tokens=PageTokens(MESH_TOKEN),
+    )
     async with serving(*matching.servicers, verifier=issuer.verifier()) as channel:
         stub: matching_service_pb2_grpc.MatchingServiceAsyncStub = matching_service_pb2_grpc.MatchingServiceStub(
             channel

@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zlib import crc32
 
+from matching_service.domain.calibration import cosine
 from matching_service.domain.model import Candidate, Embedding, Profile
+from matching_service.domain.posting import JobPosting
 from matching_service.domain.reading import ReadResume
+from matching_service.domain.search import JobFilter
+from matching_service.ports import JobFact
 from meshkit.errors import ServiceUnavailable
 
 DIMENSIONS = 384
@@ -22,6 +26,10 @@ class _Rows:
     candidates: dict[str, Candidate] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
     events: set[str] = field(default_factory=set)
+    jobs: dict[str, JobPosting] = field(default_factory=dict)
+    requests: dict[tuple[str, str], str] = field(default_factory=dict)
+    vectors: dict[str, Embedding] = field(default_factory=dict)
+    told: list[tuple[JobFact, str]] = field(default_factory=list)
 
 
 class InMemoryCandidateStore:
@@ -57,8 +65,90 @@ class InMemoryInbox:
         return True
 
 
+class InMemoryJobStore:
+    """Ranks by shared words, and by the first letters of words in place of likeness."""
+
+    def __init__(self, rows: _Rows) -> None:
+        self._rows = rows
+
+    async def add(self, job: JobPosting, *, request_id: str) -> bool:
+        if request_id and (job.owner_id, request_id) in self._rows.requests:
+            return False
+        self._rows.jobs[job.id] = job
+        if request_id:
+            self._rows.requests[job.owner_id, request_id] = job.id
+        return True
+
+    async def find_request(self, request_id: str, *, owner_id: str) -> JobPosting | None:
+        return self._rows.jobs.get(self._rows.requests.get((owner_id, request_id), ""))
+
+    async def find(self, job_id: str, *, for_change: bool = False) -> JobPosting | None:
+        return self._rows.jobs.get(job_id)
+
+    async def find_all(self, ids: Sequence[str]) -> Sequence[JobPosting]:
+        return [self._rows.jobs[job_id] for job_id in ids if job_id in self._rows.jobs]
+
+    async def save(self, job: JobPosting) -> None:
+        self._rows.jobs[job.id] = job
+
+    async def page(self, *, owner_id: str | None, after: str | None, limit: int) -> Sequence[JobPosting]:
+        jobs = [
+            job
+            for job in sorted(self._rows.jobs.values(), key=lambda job: job.id, reverse=True)
+            if (job.owner_id == owner_id if owner_id else not job.closed) and (after is None or job.id < after)
+        ]
+        return jobs[:limit]
+
+    async def newest(self, wanted: JobFilter, *, depth: int) -> Sequence[str]:
+        jobs = await self.page(owner_id=None, after=None, limit=len(self._rows.jobs))
+        return [job.id for job in jobs if _lets_through(wanted, job)][:depth]
+
+    async def rankings(
+        self, query: str, vector: Embedding | None, wanted: JobFilter, *, depth: int
+    ) -> Sequence[Sequence[str]]:
+        open_jobs = await self.find_all(await self.newest(wanted, depth=len(self._rows.jobs)))
+        asked = set(re.findall(r"\w+", query.lower()))
+        begun = {word[:4] for word in asked}
+
+        def words(job: JobPosting) -> set[str]:
+            return set(re.findall(r"\w+", f"{job.complete.text} {job.complete.company}".lower()))
+
+        by_words = [job.id for job in open_jobs if asked <= words(job)]
+        by_spelling = [job.id for job in open_jobs if begun & {word[:4] for word in words(job)}]
+        rankings = [by_words, by_spelling]
+        if vector is not None:
+            near = {job_id: cosine(vector.vector, of.vector) for job_id, of in self._rows.vectors.items()}
+            rankings.append(sorted((job.id for job in open_jobs if job.id in near), key=lambda job_id: -near[job_id]))
+        return [ranking[:depth] for ranking in rankings]
+
+    async def set_embedding(self, job_id: str, embedding: Embedding, *, of: datetime) -> None:
+        if self._rows.jobs[job_id].updated_at == of:
+            self._rows.vectors[job_id] = embedding
+
+
+def _lets_through(wanted: JobFilter, job: JobPosting) -> bool:
+    complete = job.complete
+    return (
+        wanted.location.lower() in complete.location.lower()
+        and wanted.workplace in (None, complete.workplace)
+        and wanted.employment in (None, complete.employment)
+        and wanted.seniority in (None, complete.seniority)
+        and (not wanted.pay or (complete.pay is not None and complete.pay.maximum >= wanted.pay))
+    )
+
+
+class RecordedJobEvents:
+    def __init__(self, rows: _Rows) -> None:
+        self._rows = rows
+
+    async def tell(self, fact: JobFact, job: JobPosting, now: datetime) -> None:
+        self._rows.told.append((fact, job.id))
+
+
 class InMemoryTransaction:
     def __init__(self, rows: _Rows) -> None:
+        self.jobs = InMemoryJobStore(rows)
+        self.job_events = RecordedJobEvents(rows)
         self.candidates = InMemoryCandidateStore(rows)
         self.inbox = InMemoryInbox(rows)
 
@@ -69,6 +159,11 @@ class InMemoryTransactions:
     def __init__(self) -> None:
         self._rows = _Rows()
         self._lock = asyncio.Lock()
+
+    @property
+    def told(self) -> list[tuple[JobFact, str]]:
+        """What became of which job."""
+        return self._rows.told
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[InMemoryTransaction]:

@@ -167,7 +167,8 @@ async def _create_database(connection: asyncpg.Connection) -> None:
 
 
 async def _create_roles(connection: asyncpg.Connection, passwords: Mapping[str, str]) -> None:
-    await connection.execute("CREATE EXTENSION IF NOT EXISTS vector SCHEMA public")
+    for extension in ("vector", "pg_trgm"):
+        await connection.execute(f'CREATE EXTENSION IF NOT EXISTS "{extension}" SCHEMA public')
     for role, password in passwords.items():
         if not await connection.fetchval("SELECT 1 FROM pg_roles WHERE rolname = $1", role):
             await connection.execute(f'CREATE ROLE "{role}" LOGIN')

@@ -5,11 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
+from uuid_utils import uuid7
+
 from hiremesh.auth.v1 import auth_service_pb2
 from hiremesh.inference.v1 import inference_service_pb2
 from hiremesh.matching.v1 import (
     analysis_service_pb2,
     analysis_service_pb2_grpc,
+    job_service_pb2,
+    job_service_pb2_grpc,
     matching_service_pb2,
     matching_service_pb2_grpc,
 )
@@ -18,16 +22,20 @@ from matching_service.adapters.form import read_analysis_upload
 from matching_service.adapters.inference import RemoteEmbedder
 from matching_service.adapters.parser import RemoteReader
 from matching_service.adapters.store import SqlTransactions
-from matching_service.consumer import DURABLE, SUBJECTS, ResumeEvents
+from matching_service.adapters.tables import outbox
+from matching_service.consumer import DURABLE, SUBJECTS, Events
 from matching_service.ports import Clock, Embedder, ResumeReader, Transactions
-from matching_service.servicer import AnalysisServicer, MatchingServicer
+from matching_service.servicer import AnalysisServicer, JobServicer, MatchingServicer
 from matching_service.settings import Settings
-from matching_service.usecases import AnalyzeResume, EraseCandidate, MatchResume, StoreCandidate
+from matching_service.usecases.jobs import ChangeJobs, EmbedJob, FindJobs, PostJob
+from matching_service.usecases.resumes import AnalyzeResume, EraseCandidate, MatchResume, StoreCandidate
 from meshkit.channels import open_channel
 from meshkit.database import check_database, open_database
 from meshkit.jwks import remote_verifier
 from meshkit.lifecycle import background
-from meshkit.messaging import EventConsumer, connect_broker, ensure_streams
+from meshkit.messaging import EventConsumer, EventPublisher, connect_broker, ensure_streams
+from meshkit.outbox import OutboxRelay
+from meshkit.pages import PageTokens
 from meshkit.server import Service, Servicer, run_service
 from taxonomy import skills
 
@@ -35,6 +43,7 @@ AUTH = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
 INFERENCE = inference_service_pb2.DESCRIPTOR.services_by_name["InferenceService"]
 PARSER = parser_service_pb2.DESCRIPTOR.services_by_name["ParserService"]
 ANALYSIS = analysis_service_pb2.DESCRIPTOR.services_by_name["AnalysisService"]
+JOBS = job_service_pb2.DESCRIPTOR.services_by_name["JobService"]
 MATCHING = matching_service_pb2.DESCRIPTOR.services_by_name["MatchingService"]
 
 
@@ -43,20 +52,38 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def new_id() -> str:
+    """A UUIDv7: unique, and in the order of making."""
+    return str(uuid7())
+
+
 @dataclass(frozen=True, slots=True)
 class Matching:
     """The service without its outside: tests wire it to fakes."""
 
     servicers: tuple[Servicer, ...]
-    events: ResumeEvents
+    events: Events
 
 
 def compose(
-    transactions: Transactions, embedder: Embedder, reader: ResumeReader, clock: Clock, *, arrival_grace: timedelta
+    transactions: Transactions,
+    embedder: Embedder,
+    reader: ResumeReader,
+    clock: Clock,
+    *,
+    arrival_grace: timedelta,
+    tokens: PageTokens,
 ) -> Matching:
     """Wires the use cases."""
     match = MatchResume(transactions, embedder, skills(), clock, arrival_grace=arrival_grace)
     analyze = AnalyzeResume(reader, embedder, skills())
+    jobs = JobServicer(
+        PostJob(transactions, skills(), clock, new_id),
+        ChangeJobs(transactions, skills(), clock),
+        FindJobs(transactions, embedder),
+        skills(),
+        tokens,
+    )
     return Matching(
         (
             Servicer(
@@ -67,8 +94,13 @@ def compose(
                 analysis_service_pb2_grpc.add_AnalysisServiceServicer_to_server,
                 AnalysisServicer(analyze, read_analysis_upload),
             ),
+            Servicer(JOBS, job_service_pb2_grpc.add_JobServiceServicer_to_server, jobs),
         ),
-        ResumeEvents(StoreCandidate(transactions, embedder), EraseCandidate(transactions, clock)),
+        Events(
+            StoreCandidate(transactions, embedder),
+            EraseCandidate(transactions, clock),
+            EmbedJob(transactions, embedder),
+        ),
     )
 
 
@@ -97,7 +129,10 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         RemoteReader(parser),
         utc_now,
         arrival_grace=settings.arrival_grace,
+        tokens=PageTokens(settings.encryption_secret),
     )
+    relay = OutboxRelay(database, outbox, EventPublisher(broker))
+    await stack.enter_async_context(background("outbox_relay", relay.run()))
     consumer = EventConsumer(
         broker,
         durable=DURABLE,
@@ -105,7 +140,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         handler=matching.events,
         concurrency=settings.consumer_concurrency,
     )
-    await stack.enter_async_context(background("resume_events", consumer.run()))
+    await stack.enter_async_context(background("events", consumer.run()))
     return Service(
         servicers=matching.servicers,
         verifier=remote_verifier(auth, settings),

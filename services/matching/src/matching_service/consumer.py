@@ -4,18 +4,25 @@ from datetime import UTC
 
 from hiremesh.events.v1 import envelope_pb2
 from matching_service.convert.candidate import profile_from_event
-from matching_service.usecases import EraseCandidate, StoreCandidate
+from matching_service.usecases.jobs import EmbedJob
+from matching_service.usecases.resumes import EraseCandidate, StoreCandidate
 
 DURABLE = "matching"
-SUBJECTS = ("hiremesh.resume.v1.parsed", "hiremesh.resume.v1.deleted")
+SUBJECTS = (
+    "hiremesh.resume.v1.parsed",
+    "hiremesh.resume.v1.deleted",
+    "hiremesh.job.v1.posted",
+    "hiremesh.job.v1.updated",
+)
 
 
-class ResumeEvents:
-    """Handles events about resumes."""
+class Events:
+    """Handles events about resumes and jobs."""
 
-    def __init__(self, store: StoreCandidate, erase: EraseCandidate) -> None:
+    def __init__(self, store: StoreCandidate, erase: EraseCandidate, embed: EmbedJob) -> None:
         self._store = store
         self._erase = erase
+        self._embed = embed
 
     async def __call__(self, event: envelope_pb2.Envelope) -> None:
         """Raises when the event has to come again."""
@@ -32,3 +39,7 @@ class ResumeEvents:
                 )
             case "resume_deleted":
                 await self._erase(event_id=event.id, resume_id=event.resume_deleted.resume_id)
+            case "job_posted":
+                await self._embed(event_id=event.id, job_id=event.job_posted.job_id)
+            case "job_updated":
+                await self._embed(event_id=event.id, job_id=event.job_updated.job_id)

@@ -3,10 +3,13 @@
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime
+from enum import Enum
 from typing import Protocol
 
 from matching_service.domain.model import Candidate, Embedding
+from matching_service.domain.posting import JobPosting
 from matching_service.domain.reading import ReadResume
+from matching_service.domain.search import JobFilter
 from matching_service.domain.upload import AnalysisUpload
 
 Clock = Callable[[], datetime]
@@ -35,6 +38,53 @@ class Inbox(Protocol):
         """True exactly once for an id, if the transaction commits."""
 
 
+class JobStore(Protocol):
+    """Jobs that people post. Ids are in the order of posting."""
+
+    async def add(self, job: JobPosting, *, request_id: str) -> bool:
+        """False, and nothing is kept, when the owner used the request id before. An empty one is never the same."""
+
+    async def find_request(self, request_id: str, *, owner_id: str) -> JobPosting | None:
+        """The job that this request made."""
+
+    async def find(self, job_id: str, *, for_change: bool = False) -> JobPosting | None:
+        """`for_change`: other transactions that want to change it wait."""
+
+    async def find_all(self, ids: Sequence[str]) -> Sequence[JobPosting]:
+        """In the order of the ids; unknown ones are left out."""
+
+    async def save(self, job: JobPosting) -> None:
+        """Replaces what is stored. Its vector stays until the next one is set."""
+
+    async def page(self, *, owner_id: str | None, after: str | None, limit: int) -> Sequence[JobPosting]:
+        """The newest first, from behind the id `after`: all of an owner, or the open ones of everybody."""
+
+    async def newest(self, wanted: JobFilter, *, depth: int) -> Sequence[str]:
+        """Ids of open jobs, the newest first."""
+
+    async def rankings(
+        self, query: str, vector: Embedding | None, wanted: JobFilter, *, depth: int
+    ) -> Sequence[Sequence[str]]:
+        """Ids of open jobs, best first: by words, by likeness of spelling, and by meaning when there is a vector."""
+
+    async def set_embedding(self, job_id: str, embedding: Embedding, *, of: datetime) -> None:
+        """Of the job as it was at its change `of`; nothing happens when it was changed since."""
+
+
+class JobFact(Enum):
+    """What may happen to a job."""
+
+    POSTED = "posted"
+    UPDATED = "updated"
+    CLOSED = "closed"
+
+
+class JobEvents(Protocol):
+    """Tells others what happened to a job, if the transaction commits."""
+
+    async def tell(self, fact: JobFact, job: JobPosting, now: datetime) -> None: ...
+
+
 class Transaction(Protocol):
     """The stores, in one transaction."""
 
@@ -42,6 +92,10 @@ class Transaction(Protocol):
     def candidates(self) -> CandidateStore: ...
     @property
     def inbox(self) -> Inbox: ...
+    @property
+    def jobs(self) -> JobStore: ...
+    @property
+    def job_events(self) -> JobEvents: ...
 
 
 class Transactions(Protocol):

@@ -29,6 +29,9 @@ class Settings(chassis.ServiceSettings):
     inference_target: str
     parser_target: str
 
+    # Signs page tokens.
+    encryption_secret: SecretStr
+
     # A resume to analyse of 16 MB, and room for its form.
     max_message_bytes: int = 17 * 1024 * 1024
 

@@ -9,6 +9,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import meshkit.database
+from matching_service.adapters.job_store import SqlJobStore
+from matching_service.adapters.publisher import OutboxJobEvents
 from matching_service.adapters.tables import candidates, erased_resumes, inbox
 from matching_service.convert.candidate import profile_from_json, profile_to_json
 from matching_service.domain.model import Candidate, Embedding
@@ -93,6 +95,8 @@ class SqlTransaction:
     def __init__(self, connection: AsyncConnection) -> None:
         self.candidates = SqlCandidateStore(connection)
         self.inbox = SqlInbox(connection)
+        self.jobs = SqlJobStore(connection)
+        self.job_events = OutboxJobEvents(connection)
 
 
 class SqlTransactions:

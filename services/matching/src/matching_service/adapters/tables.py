@@ -2,9 +2,9 @@
 
 import sqlalchemy as sa
 from pgvector.sqlalchemy import Vector
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 
-from meshkit.outbox import inbox_table
+from meshkit.outbox import inbox_table, outbox_table
 
 # all-MiniLM-L6-v2. A model of another width needs a migration.
 EMBEDDING_DIMENSIONS = 384
@@ -30,4 +30,49 @@ erased_resumes = sa.Table(
     sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
 )
 
+jobs = sa.Table(
+    "jobs",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("owner_id", sa.Text, nullable=False),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("request_id", sa.Uuid, nullable=True),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("company", sa.Text, nullable=False),
+    # As said by the poster; the columns below are completed from the text.
+    sa.Column("said", JSONB, nullable=False),
+    sa.Column("description", sa.Text, nullable=False),
+    sa.Column("location", sa.Text, nullable=False),
+    sa.Column("workplace", sa.SmallInteger, nullable=True),
+    sa.Column("employment", sa.SmallInteger, nullable=True),
+    sa.Column("seniority", sa.SmallInteger, nullable=True),
+    sa.Column("pay_minimum", sa.Float, nullable=True),
+    sa.Column("pay_maximum", sa.Float, nullable=True),
+    sa.Column("currency", sa.Text, nullable=False),
+    sa.Column("closed", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("words", TSVECTOR, nullable=False),
+    # Set by an event after every change; absent until then.
+    sa.Column("embedding", Vector(EMBEDDING_DIMENSIONS), nullable=True),
+    sa.Column("embedding_model", sa.Text, nullable=True),
+    sa.UniqueConstraint("owner_id", "request_id"),
+)
+
+sa.Index("ix_jobs_words", jobs.c.words, postgresql_using="gin")
+sa.Index(
+    "ix_jobs_spelling",
+    sa.text("(title || ' ' || company) gin_trgm_ops"),
+    postgresql_using="gin",
+    _table=jobs,
+)
+sa.Index(
+    "ix_jobs_meaning",
+    jobs.c.embedding,
+    postgresql_using="hnsw",
+    postgresql_ops={"embedding": "vector_ip_ops"},
+)
+sa.Index("ix_jobs_open", jobs.c.id.desc(), postgresql_where=~jobs.c.closed)
+
 inbox = inbox_table(metadata)
+outbox = outbox_table(metadata)

@@ -6,6 +6,7 @@ What travels on NATS."""
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
+from hiremesh.events.v1 import job_pb2 as _job_pb2
 from hiremesh.events.v1 import parse_job_pb2 as _parse_job_pb2
 from hiremesh.events.v1 import resume_pb2 as _resume_pb2
 import builtins as _builtins
@@ -36,6 +37,9 @@ class Envelope(_message.Message):
     RESUME_DELETED_FIELD_NUMBER: _builtins.int
     PARSE_JOB_QUEUED_FIELD_NUMBER: _builtins.int
     PARSE_JOB_BURIED_FIELD_NUMBER: _builtins.int
+    JOB_POSTED_FIELD_NUMBER: _builtins.int
+    JOB_UPDATED_FIELD_NUMBER: _builtins.int
+    JOB_CLOSED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Unique id, a UUIDv7. Consumers apply an id once."""
     source: _builtins.str
@@ -68,6 +72,18 @@ class Envelope(_message.Message):
     def parse_job_buried(self) -> _parse_job_pb2.ParseJobBuried:
         """A job was given up."""
 
+    @_builtins.property
+    def job_posted(self) -> _job_pb2.JobPosted:
+        """A job was posted."""
+
+    @_builtins.property
+    def job_updated(self) -> _job_pb2.JobUpdated:
+        """A job was changed."""
+
+    @_builtins.property
+    def job_closed(self) -> _job_pb2.JobClosed:
+        """A job was closed."""
+
     def __init__(
         self,
         *,
@@ -82,12 +98,15 @@ class Envelope(_message.Message):
         resume_deleted: _resume_pb2.ResumeDeleted | None = ...,
         parse_job_queued: _parse_job_pb2.ParseJobQueued | None = ...,
         parse_job_buried: _parse_job_pb2.ParseJobBuried | None = ...,
+        job_posted: _job_pb2.JobPosted | None = ...,
+        job_updated: _job_pb2.JobUpdated | None = ...,
+        job_closed: _job_pb2.JobClosed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "parse_job_buried", b"parse_job_buried", "parse_job_queued", b"parse_job_queued", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "job_closed", b"job_closed", "job_posted", b"job_posted", "job_updated", b"job_updated", "parse_job_buried", b"parse_job_buried", "parse_job_queued", b"parse_job_queued", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "id", b"id", "parse_job_buried", b"parse_job_buried", "parse_job_queued", b"parse_job_queued", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "source", b"source", "subject", b"subject", "tenant", b"tenant", "time", b"time", "traceparent", b"traceparent", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "id", b"id", "job_closed", b"job_closed", "job_posted", b"job_posted", "job_updated", b"job_updated", "parse_job_buried", b"parse_job_buried", "parse_job_queued", b"parse_job_queued", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "source", b"source", "subject", b"subject", "tenant", b"tenant", "time", b"time", "traceparent", b"traceparent", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_data: _TypeAlias = _typing.Literal["resume_parsed", "resume_deleted", "parse_job_queued", "parse_job_buried"]  # noqa: Y015
+    _WhichOneofReturnType_data: _TypeAlias = _typing.Literal["resume_parsed", "resume_deleted", "parse_job_queued", "parse_job_buried", "job_posted", "job_updated", "job_closed"]  # noqa: Y015
     _WhichOneofArgType_data: _TypeAlias = _typing.Literal["data", b"data"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_data) -> _WhichOneofReturnType_data | None: ...
 

@@ -1,4 +1,4 @@
-"""What matching does."""
+"""What matching does with resumes."""
 
 import asyncio
 from dataclasses import dataclass

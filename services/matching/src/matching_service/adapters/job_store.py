@@ -1,0 +1,173 @@
+"""Jobs, in Postgres: full text, trigrams and vectors."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import REGCONFIG, insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from matching_service.adapters.tables import jobs
+from matching_service.convert.postings import draft_from_json, draft_to_json
+from matching_service.domain.model import Embedding
+from matching_service.domain.posting import Draft, JobPosting, Pay
+from matching_service.domain.search import JobFilter
+from matching_service.domain.terms import Employment, Seniority, Workplace
+
+# Below this likeness a word is another word, not a misspelt one (pg_trgm's word similarity, 0 to 1).
+LEAST_LIKENESS = 0.45
+# With stems of English, and without for all other languages.
+_CONFIGURATIONS = ("english", "simple")
+# Of the index's walk. More finds more of the true neighbours, also behind filters, and takes longer.
+_EF_SEARCH = 200
+
+
+class SqlJobStore:
+    """The real `JobStore`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def add(self, job: JobPosting, *, request_id: str) -> bool:
+        """See the port."""
+        values = {**_values(job), "id": job.id, "request_id": request_id or None}
+        statement = insert(jobs).values(values).on_conflict_do_nothing(index_elements=["owner_id", "request_id"])
+        return (await self._connection.execute(statement.returning(jobs.c.id))).first() is not None
+
+    async def find_request(self, request_id: str, *, owner_id: str) -> JobPosting | None:
+        """See the port."""
+        query = sa.select(jobs).where(jobs.c.request_id == request_id, jobs.c.owner_id == owner_id)
+        row = (await self._connection.execute(query)).first()
+        return _job(row) if row is not None else None
+
+    async def find(self, job_id: str, *, for_change: bool = False) -> JobPosting | None:
+        """See the port."""
+        query = sa.select(jobs).where(jobs.c.id == job_id)
+        row = (await self._connection.execute(query.with_for_update() if for_change else query)).first()
+        return _job(row) if row is not None else None
+
+    async def find_all(self, ids: Sequence[str]) -> Sequence[JobPosting]:
+        """See the port."""
+        rows = await self._connection.execute(sa.select(jobs).where(jobs.c.id.in_(ids)))
+        found = {job.id: job for job in map(_job, rows)}
+        return [found[job_id] for job_id in ids if job_id in found]
+
+    async def save(self, job: JobPosting) -> None:
+        """See the port."""
+        await self._connection.execute(jobs.update().where(jobs.c.id == job.id).values(_values(job)))
+
+    async def page(self, *, owner_id: str | None, after: str | None, limit: int) -> Sequence[JobPosting]:
+        """See the port."""
+        query = sa.select(jobs).order_by(jobs.c.id.desc()).limit(limit)
+        query = query.where(~jobs.c.closed) if owner_id is None else query.where(jobs.c.owner_id == owner_id)
+        if after is not None:
+            query = query.where(jobs.c.id < after)
+        return [_job(row) for row in await self._connection.execute(query)]
+
+    async def newest(self, wanted: JobFilter, *, depth: int) -> Sequence[str]:
+        """See the port."""
+        return await self._ids(wanted, jobs.c.id.desc(), depth=depth)
+
+    async def rankings(
+        self, query: str, vector: Embedding | None, wanted: JobFilter, *, depth: int
+    ) -> Sequence[Sequence[str]]:
+        """See the port."""
+        english, simple = (
+            sa.func.websearch_to_tsquery(sa.cast(configuration, REGCONFIG), query) for configuration in _CONFIGURATIONS
+        )
+        asked = english.op("||")(simple)
+        spelling = sa.func.word_similarity(query, jobs.c.title + " " + jobs.c.company)
+        rankings = [
+            await self._ids(
+                wanted, sa.desc(sa.func.ts_rank_cd(jobs.c.words, asked)), jobs.c.words.op("@@")(asked), depth=depth
+            ),
+            await self._ids(wanted, sa.desc(spelling), spelling >= LEAST_LIKENESS, depth=depth),
+        ]
+        if vector is not None:
+            await self._connection.execute(sa.text(f"SET LOCAL hnsw.ef_search = {_EF_SEARCH}"))
+            await self._connection.execute(sa.text("SET LOCAL hnsw.iterative_scan = strict_order"))
+            distance = jobs.c.embedding.max_inner_product(list(vector.vector))
+            rankings.append(await self._ids(wanted, distance, jobs.c.embedding_model == vector.model, depth=depth))
+        return rankings
+
+    async def set_embedding(self, job_id: str, embedding: Embedding, *, of: datetime) -> None:
+        """See the port."""
+        values = {"embedding": list(embedding.vector), "embedding_model": embedding.model}
+        await self._connection.execute(jobs.update().where(jobs.c.id == job_id, jobs.c.updated_at == of).values(values))
+
+    async def _ids(
+        self, wanted: JobFilter, order: sa.ColumnElement[Any], *conditions: sa.ColumnElement[bool], depth: int
+    ) -> Sequence[str]:
+        query = sa.select(jobs.c.id).where(~jobs.c.closed, *_conditions(wanted), *conditions)
+        rows = await self._connection.execute(query.order_by(order).limit(depth))
+        return [str(row.id) for row in rows]
+
+
+def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
+    exact = (
+        (jobs.c.workplace, wanted.workplace),
+        (jobs.c.employment, wanted.employment),
+        (jobs.c.seniority, wanted.seniority),
+    )
+    conditions: list[sa.ColumnElement[bool]] = [column == value.value for column, value in exact if value is not None]
+    if wanted.location:
+        conditions.append(jobs.c.location.icontains(wanted.location, autoescape=True))
+    if wanted.pay:
+        conditions.append(jobs.c.pay_maximum >= wanted.pay)
+    return conditions
+
+
+def _values(job: JobPosting) -> dict[str, Any]:
+    """All columns but the key and the vector."""
+    said, complete = job.said, job.complete
+    return {
+        "owner_id": job.owner_id,
+        "tenant": job.tenant,
+        "title": complete.title,
+        "company": complete.company,
+        "said": draft_to_json(said),
+        "description": complete.description,
+        "location": complete.location,
+        "workplace": complete.workplace.value if complete.workplace else None,
+        "employment": complete.employment.value if complete.employment else None,
+        "seniority": complete.seniority.value if complete.seniority else None,
+        "pay_minimum": complete.pay.minimum if complete.pay else None,
+        "pay_maximum": complete.pay.maximum if complete.pay else None,
+        "currency": complete.pay.currency if complete.pay else "",
+        "closed": job.closed,
+        "created_at": job.created_at,
+        "updated_at": job.updated_at,
+        "words": _words(complete),
+    }
+
+
+def _words(draft: Draft) -> sa.ColumnElement[Any]:
+    """Words of the title weigh most, then those of employer and place."""
+    weighted = ((draft.title, "A"), (f"{draft.company} {draft.location}", "B"), (draft.description, "C"))
+    parts = [
+        sa.func.setweight(
+            sa.func.to_tsvector(sa.cast(configuration, REGCONFIG), text), sa.literal_column(f"'{weight}'")
+        )
+        for configuration in _CONFIGURATIONS
+        for text, weight in weighted
+    ]
+    words: sa.ColumnElement[Any] = parts[0]
+    for part in parts[1:]:
+        words = words.op("||")(part)
+    return words
+
+
+def _job(row: sa.Row[Any]) -> JobPosting:
+    complete = Draft(
+        title=row.title,
+        description=row.description,
+        company=row.company,
+        location=row.location,
+        workplace=Workplace(row.workplace) if row.workplace else None,
+        employment=Employment(row.employment) if row.employment else None,
+        seniority=Seniority(row.seniority) if row.seniority else None,
+        pay=Pay(row.pay_minimum, row.pay_maximum, row.currency) if row.currency else None,
+    )
+    said = draft_from_json(row.said)
+    return JobPosting(str(row.id), row.owner_id, row.tenant, said, complete, row.created_at, row.updated_at, row.closed)

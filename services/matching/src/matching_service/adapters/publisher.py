@@ -1,0 +1,33 @@
+"""Events about jobs, written to the outbox."""
+
+from datetime import datetime
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hiremesh.events.v1 import job_pb2
+from matching_service.adapters.tables import outbox
+from matching_service.domain.posting import JobPosting
+from matching_service.ports import JobFact
+from meshkit.events import envelope
+from meshkit.outbox import Outbox
+
+SOURCE = "matching"
+_MESSAGES = {
+    JobFact.POSTED: job_pb2.JobPosted,
+    JobFact.UPDATED: job_pb2.JobUpdated,
+    JobFact.CLOSED: job_pb2.JobClosed,
+}
+
+
+class OutboxJobEvents:
+    """The real `JobEvents`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+        self._outbox = Outbox(outbox)
+
+    async def tell(self, fact: JobFact, job: JobPosting, now: datetime) -> None:
+        """See the port."""
+        message = _MESSAGES[fact](job_id=job.id, owner_id=job.owner_id)
+        event = envelope(message, source=SOURCE, subject=job.id, tenant=job.tenant, now=now)
+        await self._outbox.append(self._connection, event)

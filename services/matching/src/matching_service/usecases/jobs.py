@@ -1,0 +1,163 @@
+"""What matching does with jobs."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from matching_service.domain.model import Embedding
+from matching_service.domain.posting import Draft, JobPosting, completed
+from matching_service.domain.search import JobFilter, fuse
+from matching_service.domain.summary import job_summary
+from matching_service.ports import Clock, Embedder, JobFact, Transaction, Transactions
+from meshkit.errors import NotFound, PermissionDenied, RequestIdReused, ServiceUnavailable
+from taxonomy import SkillIndex
+
+# Of each ranking that is fused; results end after all of them.
+DEPTH = 100
+# Anybody may search: the work is nobody's in particular.
+SEARCHES = "public"
+
+
+@dataclass(frozen=True, slots=True)
+class Poster:
+    """Who posts or changes a job."""
+
+    user_id: str
+    tenant: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobPage:
+    """Jobs, and the cursor of the next page; empty on the last."""
+
+    jobs: Sequence[JobPosting]
+    next_cursor: str = ""
+    semantic: bool = False
+
+
+class PostJob:
+    """Keeps a new job."""
+
+    def __init__(self, transactions: Transactions, skills: SkillIndex, clock: Clock, new_id: Callable[[], str]) -> None:
+        self._transactions = transactions
+        self._skills = skills
+        self._clock = clock
+        self._new_id = new_id
+
+    async def __call__(self, draft: Draft, poster: Poster, *, request_id: str) -> JobPosting:
+        """The same request id again answers with the first result. Raises InvalidRequest, RequestIdReused."""
+        complete = await asyncio.to_thread(completed, draft, self._skills)
+        now = self._clock()
+        job = JobPosting(self._new_id(), poster.user_id, poster.tenant, draft, complete, now, now)
+        async with self._transactions() as tx:
+            if not await tx.jobs.add(job, request_id=request_id):
+                first = await tx.jobs.find_request(request_id, owner_id=poster.user_id)
+                if first is None or first.said != draft:
+                    raise RequestIdReused
+                return first
+            await tx.job_events.tell(JobFact.POSTED, job, now)
+        return job
+
+
+class ChangeJobs:
+    """Changes and closes jobs of their poster. Raises NotFound, and PermissionDenied for other people's jobs."""
+
+    def __init__(self, transactions: Transactions, skills: SkillIndex, clock: Clock) -> None:
+        self._transactions = transactions
+        self._skills = skills
+        self._clock = clock
+
+    async def update(self, job_id: str, change: Callable[[Draft], Draft], poster: Poster) -> JobPosting:
+        """`change` makes the new draft of the one that is stored."""
+        async with self._transactions() as tx:
+            job = await _own(tx, job_id, poster)
+            draft = change(job.said)
+            complete = await asyncio.to_thread(completed, draft, self._skills)
+            now = self._clock()
+            changed = replace(job, said=draft, complete=complete, updated_at=now)
+            await tx.jobs.save(changed)
+            await tx.job_events.tell(JobFact.UPDATED, changed, now)
+        return changed
+
+    async def close(self, job_id: str, poster: Poster) -> JobPosting:
+        """Closing again changes nothing."""
+        async with self._transactions() as tx:
+            job = await _own(tx, job_id, poster)
+            if job.closed:
+                return job
+            now = self._clock()
+            closed = replace(job, closed=True, updated_at=now)
+            await tx.jobs.save(closed)
+            await tx.job_events.tell(JobFact.CLOSED, closed, now)
+        return closed
+
+
+async def _own(tx: Transaction, job_id: str, poster: Poster) -> JobPosting:
+    job = await tx.jobs.find(job_id, for_change=True)
+    if job is None:
+        raise NotFound(resource="Job")
+    if job.owner_id != poster.user_id:
+        raise PermissionDenied
+    return job
+
+
+class FindJobs:
+    """Reads, lists and searches jobs."""
+
+    def __init__(self, transactions: Transactions, embedder: Embedder) -> None:
+        self._transactions = transactions
+        self._embedder = embedder
+
+    async def get(self, job_id: str) -> JobPosting:
+        """Closed ones too. Raises NotFound."""
+        async with self._transactions() as tx:
+            job = await tx.jobs.find(job_id)
+        if job is None:
+            raise NotFound(resource="Job")
+        return job
+
+    async def page(self, *, after: str | None, size: int, owner_id: str | None = None) -> JobPage:
+        """The newest first: open ones of everybody, or all of one owner."""
+        async with self._transactions() as tx:
+            jobs = await tx.jobs.page(owner_id=owner_id, after=after, limit=size + 1)
+        return JobPage(jobs[:size], jobs[size - 1].id if len(jobs) > size else "")
+
+    async def search(self, query: str, wanted: JobFilter, *, skip: int, size: int) -> JobPage:
+        """Rankings by words, spelling and meaning, fused. `skip` counts the results of the pages before."""
+        vector = await self._vector(query)
+        async with self._transactions() as tx:
+            if query.strip():
+                ids: Sequence[str] = fuse(await tx.jobs.rankings(query, vector, wanted, depth=DEPTH))
+            else:
+                ids = await tx.jobs.newest(wanted, depth=DEPTH)
+            jobs = await tx.jobs.find_all(ids[skip : skip + size])
+        more = len(ids) > skip + size
+        return JobPage(jobs, str(skip + size) if more else "", semantic=vector is not None)
+
+    async def _vector(self, query: str) -> Embedding | None:
+        if not query.strip():
+            return None
+        try:
+            (vector,) = await self._embedder.embed([job_summary(query)], tenant=SEARCHES)
+        except ServiceUnavailable:
+            return None
+        return vector
+
+
+class EmbedJob:
+    """Gives a job that was posted or changed its vector. Repeating an event changes nothing."""
+
+    def __init__(self, transactions: Transactions, embedder: Embedder) -> None:
+        self._transactions = transactions
+        self._embedder = embedder
+
+    async def __call__(self, *, event_id: str, job_id: str) -> None:
+        """Raises ServiceUnavailable when the embedder is away; the event comes again then."""
+        async with self._transactions() as tx:
+            job = await tx.jobs.find(job_id)
+        if job is None:
+            return
+        (vector,) = await self._embedder.embed([job_summary(job.complete.text)], tenant=job.tenant)
+        async with self._transactions() as tx:
+            if await tx.inbox.first_time(event_id):
+                await tx.jobs.set_embedding(job_id, vector, of=job.updated_at)

@@ -1,0 +1,154 @@
+"""What `matching_service.ports.JobStore` promises, on the fake and on Postgres."""
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from uuid_utils import uuid7
+
+from matching_service.adapters.store import SqlTransactions
+from matching_service.domain.model import Embedding
+from matching_service.domain.posting import Draft, JobPosting, Pay
+from matching_service.domain.search import JobFilter, fuse
+from matching_service.domain.terms import Employment, Seniority, Workplace
+from matching_service.ports import Transactions
+from meshkit.database import open_database
+from tests.support.builders.matching import OWNER, PARSED_AT, SOMEBODY_ELSE
+from tests.support.fakes.matching import InMemoryTransactions
+from tests.support.postgres import PostgresUrl
+
+EVERYTHING = JobFilter()
+NEAR, FAR = (1.0, *([0.0] * 383)), (0.0, 1.0, *([0.0] * 382))
+
+
+@pytest.fixture(params=["in_memory", "postgres"])
+async def transactions(request: pytest.FixtureRequest) -> AsyncIterator[Transactions]:
+    if request.param == "in_memory":
+        yield InMemoryTransactions()
+        return
+    postgres_url: PostgresUrl = request.getfixturevalue("postgres_url")
+    engine = open_database(postgres_url("matching"))
+    yield SqlTransactions(engine)
+    await engine.dispose()
+
+
+def posting(
+    title: str = "Data Engineer", description: str = "Pipelines in Python", owner_id: str = OWNER
+) -> JobPosting:
+    said = Draft(title, description, company="Noordzee", location="Utrecht, Netherlands")
+    complete = replace(
+        said,
+        workplace=Workplace.HYBRID,
+        employment=Employment.FULL_TIME,
+        seniority=Seniority.SENIOR,
+        pay=Pay(60_000, 70_000, "EUR"),
+    )
+    return JobPosting(str(uuid7()), owner_id, owner_id, said, complete, PARSED_AT, PARSED_AT)
+
+
+async def add(transactions: Transactions, *jobs: JobPosting) -> list[str]:
+    async with transactions() as tx:
+        for job in jobs:
+            assert await tx.jobs.add(job, request_id="")
+    return [job.id for job in jobs]
+
+
+async def ranked(
+    transactions: Transactions, query: str, wanted: JobFilter = EVERYTHING, vector: Embedding | None = None
+) -> list[str]:
+    async with transactions() as tx:
+        return fuse(await tx.jobs.rankings(query, vector, wanted, depth=10))
+
+
+async def test_a_job_comes_back_as_it_was_added_and_saved(transactions: Transactions) -> None:
+    job = posting()
+    await add(transactions, job)
+    closed = replace(job, closed=True, updated_at=PARSED_AT + timedelta(hours=1))
+    async with transactions() as tx:
+        assert await tx.jobs.find(job.id) == job
+        await tx.jobs.save(closed)
+    async with transactions() as tx:
+        assert await tx.jobs.find(job.id) == closed
+        assert await tx.jobs.find(str(uuid7())) is None
+
+
+async def test_a_request_id_makes_one_job_for_each_owner(transactions: Transactions) -> None:
+    request_id, job = str(uuid7()), posting()
+    async with transactions() as tx:
+        assert await tx.jobs.add(job, request_id=request_id)
+        assert not await tx.jobs.add(posting(), request_id=request_id)
+        assert await tx.jobs.add(posting(owner_id=SOMEBODY_ELSE), request_id=request_id)
+        assert await tx.jobs.find_request(request_id, owner_id=OWNER) == job
+
+
+async def test_pages_hold_open_jobs_of_everybody_or_all_of_one_owner_newest_first(transactions: Transactions) -> None:
+    first, second, closed, foreign = (
+        posting(),
+        posting(),
+        replace(posting(), closed=True),
+        posting(owner_id=SOMEBODY_ELSE),
+    )
+    await add(transactions, first, second, closed, foreign)
+    async with transactions() as tx:
+        everybody = await tx.jobs.page(owner_id=None, after=None, limit=2)
+        rest = await tx.jobs.page(owner_id=None, after=everybody[-1].id, limit=2)
+        own = await tx.jobs.page(owner_id=OWNER, after=None, limit=9)
+    assert [job.id for job in (*everybody, *rest)] == [foreign.id, second.id, first.id]
+    assert [job.id for job in own] == [closed.id, second.id, first.id]
+
+
+async def test_jobs_are_found_by_their_words(transactions: Transactions) -> None:
+    wanted, _, closed = (
+        posting("Data Engineer"),
+        posting("Pastry Chef", "Cakes"),
+        replace(posting("Data Engineer"), closed=True),
+    )
+    await add(transactions, wanted, _, closed)
+    assert await ranked(transactions, "data engineer") == [wanted.id]
+    assert await ranked(transactions, "Python pipelines") == [wanted.id]
+    assert await ranked(transactions, "blacksmith") == []
+
+
+async def test_a_misspelt_title_is_found_too(transactions: Transactions) -> None:
+    wanted, other = posting("Data Engineer"), posting("Pastry Chef", "Cakes")
+    await add(transactions, wanted, other)
+    assert await ranked(transactions, "data enginer") == [wanted.id]
+
+
+async def test_jobs_of_like_meaning_are_found_once_they_have_a_vector(transactions: Transactions) -> None:
+    near, far = posting("Baker"), posting("Pilot")
+    await add(transactions, far, near)
+    async with transactions() as tx:
+        await tx.jobs.set_embedding(near.id, Embedding("words", NEAR), of=PARSED_AT)
+        await tx.jobs.set_embedding(far.id, Embedding("words", FAR), of=PARSED_AT)
+    assert await ranked(transactions, "xyzzy", vector=Embedding("words", NEAR)) == [near.id, far.id]
+
+
+async def test_a_vector_of_an_older_text_is_not_kept(transactions: Transactions) -> None:
+    job = posting("Baker")
+    await add(transactions, job)
+    async with transactions() as tx:
+        await tx.jobs.set_embedding(job.id, Embedding("words", NEAR), of=PARSED_AT - timedelta(hours=1))
+    assert await ranked(transactions, "xyzzy", vector=Embedding("words", NEAR)) == []
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        (JobFilter(location="utrecht"), True),
+        (JobFilter(location="100%"), False),
+        (JobFilter(workplace=Workplace.HYBRID), True),
+        (JobFilter(workplace=Workplace.REMOTE), False),
+        (JobFilter(employment=Employment.PART_TIME), False),
+        (JobFilter(seniority=Seniority.SENIOR), True),
+        (JobFilter(pay=65_000), True),
+        (JobFilter(pay=80_000), False),
+    ],
+)
+async def test_filters_let_through_what_they_say(transactions: Transactions, wanted: JobFilter, found: bool) -> None:
+    (job_id,) = await add(transactions, posting())
+    expected = [job_id] if found else []
+    assert await ranked(transactions, "engineer", wanted) == expected
+    async with transactions() as tx:
+        assert list(await tx.jobs.newest(wanted, depth=5)) == expected
