@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import timedelta
+from uuid import uuid4
 
 import nats.errors
 import structlog
@@ -36,9 +37,11 @@ class NatsLedger:
     def __init__(self, url: str, *, flush_seconds: float = FLUSH_SECONDS) -> None:
         self._url = url
         self._flush_seconds = flush_seconds
-        # As the bucket has it, and what this process has not written yet.
+        # As the bucket has it, what this process has not written yet, and what is on its way, by the id of the write.
         self._shared: dict[Account, Total] = {}
         self._unwritten = MemoryLedger()
+        self._underway: dict[Account, tuple[str, Total]] = {}
+        self.is_connected = False
 
     def add(self, account: Account, total: Total) -> None:
         """As the port says."""
@@ -46,28 +49,37 @@ class NatsLedger:
 
     def totals(self, month: str) -> Mapping[Account, Total]:
         """As the port says."""
-        shared = {account: total for account, total in self._shared.items() if account.month == month}
-        for account, total in self._unwritten.totals(month).items():
-            shared[account] = shared.get(account, Total()) + total
-        return shared
+        totals = {account: total for account, total in self._shared.items() if account.month == month}
+        underway = [(account, total) for account, (_, total) in self._underway.items() if account.month == month]
+        for account, total in [*self._unwritten.totals(month).items(), *underway]:
+            totals[account] = totals.get(account, Total()) + total
+        return totals
 
     async def run(self) -> None:
         """Reads what others write and writes what was added, until cancelled; then once more."""
         client = await connect_broker(self._url, name="inference")
         try:
             bucket = await _open_bucket(client)
+            watcher = await bucket.watchall()
+            self.is_connected = True
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._follow(bucket))
+                tasks.create_task(self._follow(watcher))
                 tasks.create_task(self._write_each_second(bucket))
         finally:
             await client.close()
 
-    async def _follow(self, bucket: KeyValue) -> None:
-        watcher = await bucket.watchall()
+    async def _follow(self, watcher: KeyValue.KeyWatcher) -> None:
         async for entry in watcher:
             # None: all that was there at the start has been read.
             if entry is not None and entry.value:
-                self._shared[_account(entry.key)] = _total(entry.value)
+                self._learn(_account(entry.key), entry.value)
+
+    def _learn(self, account: Account, value: bytes) -> None:
+        """Takes a state of the bucket over. Our own write may come back before the broker has confirmed it."""
+        self._shared[account] = _total(value)
+        write, _ = self._underway.get(account, ("", None))
+        if write == json.loads(value)["write"]:
+            del self._underway[account]
 
     async def _write_each_second(self, bucket: KeyValue) -> None:
         try:
@@ -80,15 +92,19 @@ class NatsLedger:
 
     async def _write(self, bucket: KeyValue) -> None:
         unwritten, self._unwritten = self._unwritten, MemoryLedger()
-        for account, total in unwritten.all().items():
-            try:
-                await self._write_one(bucket, account, total)
-            except _BROKER_FAULTS as fault:
+        self._underway = {account: (uuid4().hex, total) for account, total in unwritten.all().items()}
+        try:
+            for account, (write, total) in list(self._underway.items()):
+                await self._write_one(bucket, account, write, total)
+        except _BROKER_FAULTS as fault:
+            _log.warning("usage_not_shared", kind=type(fault).__name__)
+        finally:
+            for account, (_, total) in self._underway.items():
                 self._unwritten.add(account, total)
-                _log.warning("usage_not_shared", kind=type(fault).__name__)
+            self._underway = {}
 
-    async def _write_one(self, bucket: KeyValue, account: Account, added: Total) -> None:
-        """Reads, adds and writes until nobody wrote in between."""
+    async def _write_one(self, bucket: KeyValue, account: Account, write: str, added: Total) -> None:
+        """Reads, adds and writes until nobody wrote in between. A write that was done but not confirmed may be counted twice."""
         key = _key(account)
         while True:
             try:
@@ -97,9 +113,11 @@ class NatsLedger:
                 revision, total = 0, added
             else:
                 revision, total = entry.revision or 0, _total(entry.value or b"") + added
+            value = json.dumps(asdict(total) | {"write": write}).encode()
             with suppress(KeyWrongLastSequenceError):
-                await bucket.update(key, json.dumps(asdict(total)).encode(), last=revision)
-                self._shared[account] = total
+                await bucket.update(key, value, last=revision)
+                if account in self._underway:
+                    self._learn(account, value)
                 return
 
 
