@@ -165,3 +165,20 @@ def test_an_estimate_is_what_jobs_took_for_this_one_and_its_share_of_those_that_
     second = timedelta(seconds=1)
     assert estimate(2 * second, waiting=6, workers=3, default=15 * second) == 6 * second
     assert estimate(None, waiting=0, workers=2, default=15 * second) == 15 * second
+
+
+async def test_a_job_whose_bytes_were_read_while_its_document_was_fetched_needs_no_second_parse() -> None:
+    gateway = GatewayOnFakes()
+    first, second = await accepted(gateway), await accepted(gateway)
+    await gateway.work.begin(first)
+    fetch = gateway.storage.get
+
+    async def fetch_slowly(key: str) -> bytes:
+        await gateway.work.complete(first, PARSED)
+        return await fetch(key)
+
+    gateway.storage.get = fetch_slowly  # type: ignore[method-assign]
+    assert (await gateway.work.begin(second)).attempt == 0
+    jobs = gateway.transactions.committed.jobs
+    assert jobs[second].resume_id == jobs[first].resume_id is not None
+    assert gateway.transactions.committed.flights == {}

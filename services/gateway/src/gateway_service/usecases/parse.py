@@ -158,6 +158,11 @@ class ParseResume:
                 key = document.id if upload.fresh else flight_key(caller.user_id, document.digest)
                 now = self.clock()
                 if await self.flights.take(tx, key, holder=document.id, now=now, until=now + FLIGHT_LIFETIME):
+                    # Whoever held it before may have finished since the first look.
+                    earlier = await self._find_earlier(tx, upload, caller, document.digest)
+                    if earlier is not None:
+                        await self.flights.release(tx, key, holder=document.id)
+                        return earlier
                     await self.documents.add(tx, document)
                     return None
             await asyncio.sleep(FLIGHT_PAUSE.total_seconds())

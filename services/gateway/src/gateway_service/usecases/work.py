@@ -69,6 +69,9 @@ class DoWork:
                 return _NOTHING_TO_DO
             if not job.fresh and not await self._take(tx, job):
                 return Begun(0, retry_after=_BUSY)
+            # Whoever read the same bytes may have finished since the first look.
+            if await self._settle_without_parse(tx, job):
+                return _NOTHING_TO_DO
             begun = job.begun(self.clock())
             await self.jobs.save(tx, begun)
         return Begun(begun.attempts, data, document.filename)
@@ -129,6 +132,7 @@ class DoWork:
             return False
         await self.jobs.save(tx, job.completed(self.clock(), resume_id=hit.id))
         await self.results.count_hit(tx, hit)
+        await self.flights.release(tx, flight_key(job.owner, job.digest), holder=job.id)
         if job.document_id is not None:
             await self.documents.release(tx, job.document_id)
         return True
