@@ -1,6 +1,6 @@
 """Writes invented resumes with their truth, in the folders that the scorer of `make bench-parse` reads.
 
-python -m bench.synthetic FOLDER [--each N] [--seed N] [--families tuned|held|NAME,NAME]
+python -m bench.synthetic FOLDER [--each N] [--seed N] [--families tuned|held|all|NAME,NAME] [--strangers]
 """
 
 import argparse
@@ -14,6 +14,9 @@ if __name__ == "__main__":
     arguments.add_argument("--each", type=int, default=6, help="documents of each family")
     arguments.add_argument("--seed", type=int, default=7)
     arguments.add_argument("--families", default="tuned")
+    arguments.add_argument("--strangers", action="store_true", help="tuned layouts, but the people that are held out")
     options = arguments.parse_args()
-    count = write_corpus(options.folder, families=options.families, each=options.each, seed=options.seed)
+    count = write_corpus(
+        options.folder, families=options.families, each=options.each, seed=options.seed, strangers=options.strangers
+    )
     print(f"{count} documents in {options.folder}")

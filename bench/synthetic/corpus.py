@@ -40,14 +40,14 @@ def layouts_of(families: str) -> tuple[Layout, ...]:
     return tuple(layout for layout in groups["all"] if layout.name in wanted)
 
 
-def make(families: str, *, each: int, seed: int) -> Iterator[Made]:
-    """The documents of the families, one after the other."""
+def make(families: str, *, each: int, seed: int, strangers: bool = False) -> Iterator[Made]:
+    """The documents of the families, one after the other; with `strangers` of the people that are held out."""
     for layout in layouts_of(families):
         for number in range(each):
             name = f"{layout.name}-{number}"
             rng = random.Random(f"{seed}/{name}")  # noqa: S311 - reproducible, not secret
             language = layout.languages[0] if number % 3 == 0 else rng.choice(layout.languages)
-            person = invent(rng, language, held=layout.held)
+            person = invent(rng, language, held=layout.held or strangers)
             sheet, truth = compose(person, layout, rng)
             writer = layout.writer
             if writer == "reportlab" and not _in_standard_fonts(sheet):
@@ -67,12 +67,12 @@ def _in_standard_fonts(sheet: Sheet) -> bool:
     return True
 
 
-def write_corpus(folder: Path, *, families: str, each: int, seed: int) -> int:
+def write_corpus(folder: Path, *, families: str, each: int, seed: int, strangers: bool = False) -> int:
     """Writes `docs/` and `labels/`; the number of documents."""
     for part in ("docs", "labels"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     count = 0
-    for made in make(families, each=each, seed=seed):
+    for made in make(families, each=each, seed=seed, strangers=strangers):
         (folder / f"docs/{made.name}.{made.suffix}").write_bytes(made.data)
         (folder / f"labels/{made.name}.json").write_text(json.dumps(made.label, ensure_ascii=False, indent=1))
         count += 1

@@ -11,7 +11,7 @@ import re
 import sys
 from pathlib import Path
 
-from parser_service.domain.folding import fold
+from parser_service.domain.folding import fold, table
 from parser_service.domain.occupations import MODIFIERS, ORGANISATION
 from parser_service.domain.places import country_code, town_country
 from parser_service.domain.schools import school_score
@@ -20,23 +20,26 @@ OUTPUT = Path(__file__).parent / "src/parser_service/domain/occupations.txt"
 HEAD_IS_LAST = {"en_US", "de_DE", "de_AT", "da_DK"}
 LOCALES = sorted(
     HEAD_IS_LAST
-    | set(
-        "bs_BA cs_CZ el_GR es fr_CH fr_DZ fr_FR hr_HR pl_PL pt_BR pt_PT ro_RO ru_RU sk_SK uk_UA fi_FI hu_HU tr_TR mk_MK".split()
+    | table(
+        """
+        bs_BA cs_CZ el_GR es fr_CH fr_DZ fr_FR hr_HR pl_PL pt_BR pt_PT ro_RO ru_RU sk_SK uk_UA fi_FI hu_HU tr_TR
+        mk_MK
+        """
     )
 )
 # Turkish, Finnish and Hungarian put the noun last, too.
 HEAD_IS_LAST |= {"fi_FI", "hu_HU", "tr_TR"}
 # Person nouns of Germany's list come without the gender mark; Austria's entries without one name fields, not people.
 MARKED = {"de_AT"}
-AMBIGUOUS = frozenset(
+AMBIGUOUS = table(
     """
     praca garde poste aide cadre force forces person boy girl service services system systems design support general
     main centre center market studio house park group partner public social second premier grand guide mode model
     master bachelor student science sciences data art arts music media energy health law marketing sales security
     santa santo costa porto alto ponto banco casa mestre monitor pilot page lead head king bishop summary profile
-    skills education experience contact languages profil formation competences director's curriculum sport police
+    skills education experience contact languages profil formation competences curriculum sport police
     armee kunst recht bau holz metall glas textil leder papier druck stein farbe adjunct sub vice major junior senior
-    """.split()
+    """
 )
 
 

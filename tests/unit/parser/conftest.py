@@ -11,6 +11,10 @@ from parser_service.domain.model import Resume
 from tests.unit.parser.drawing import TODAY, PdfMaker, Text, mupdf
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--update-golden", action="store_true", help="write tests/golden anew")
+
+
 @pytest.fixture
 def pdf() -> PdfMaker:
     def make(texts: Sequence[Text], links: Sequence[tuple[mupdf.Rect, str]] = ()) -> bytes:

@@ -26,7 +26,8 @@ _PRESENT = (
     "present|current|currently|now|ongoing|today|to date|till date|date|heute|aktuell|jetzt|laufend|derzeit|gegenwart"
     "|aujourd'hui|a ce jour|present|en cours|actuel|actuellement|actualidad|actual|actualmente|presente|hoy|la fecha"
     "|oggi|attuale|attualmente|in corso|heden|nu|nuvarande|atual|atualmente|in progress|expected|dato|bis dato"
-    "|o momento|momento|este momento|ce jour|maintenant|ahora|fecha|adesso|ora|vandaag|continuing|fortlaufend|unbefristet"
+    "|o momento|momento|este momento|ce jour|maintenant|ahora|fecha|adesso|ora|vandaag|continuing|fortlaufend"
+    "|unbefristet"
 )
 _SINCE = "since|from|seit|ab|depuis|desde|dal|sinds|starting"
 _UNTIL = "to|until|till|through|bis|au|a|al|hasta|until|tot|ate|fino a|thru"

@@ -20,26 +20,38 @@ _SECTIONS = {
 # Phrases of other kinds of documents, folded; each kind counts by how many different ones it shows.
 _OTHER_KINDS = (
     # invoices and orders
-    r"invoice (?:number|no|date|#)|\binvoice\b|rechnungsnummer|rechnungsdatum|\brechnung nr|numero de facture|\bfacture n"
-    r"|numero de factura|\bfattura n|amount due|balance due|total due|subtotal|zwischensumme|gesamtbetrag|montant (?:ht|ttc)"
-    r"|total ttc|importe total|unit price|einzelpreis|prix unitaire|precio unitario|payment terms|zahlbar|\biban\b|\bvat\b|\bmwst\b|\bqty\b",
+    r"invoice (?:number|no|date|#)|\binvoice\b|rechnungsnummer|rechnungsdatum|\brechnung nr|numero de facture"
+    r"|\bfacture n"
+    r"|numero de factura|\bfattura n|amount due|balance due|total due|subtotal|zwischensumme|gesamtbetrag"
+    r"|montant (?:ht|ttc)"
+    r"|total ttc|importe total|unit price|einzelpreis|prix unitaire|precio unitario|payment terms|zahlbar"
+    r"|\biban\b|\bvat\b|\bmwst\b|\bqty\b",
     # job advertisements
-    r"we are (?:looking|searching|hiring)|we offer|what we offer|about the (?:role|job|position)|apply (?:now|online|by|today)"
-    r"|your (?:profile|tasks|responsibilities)|equal opportunity employer|ideal candidate|join (?:us|our team)|how to apply"
-    r"|you will (?:be|work|have|own|lead)|wir (?:suchen|bieten)|ihr profil|ihre aufgaben|dein profil|deine aufgaben|das bieten wir"
-    r"|jetzt bewerben|nous (?:recherchons|offrons)|profil recherche|vos missions|(?:buscamos|ofrecemos|se ofrece)|requisitos"
+    r"we are (?:looking|searching|hiring)|we offer|what we offer|about the (?:role|job|position)|apply (?:now"
+    r"|online|by|today)"
+    r"|your (?:profile|tasks|responsibilities)|equal opportunity employer|ideal candidate|join (?:us|our team)"
+    r"|how to apply"
+    r"|you will (?:be|work|have|own|lead)|wir (?:suchen|bieten)|ihr profil|ihre aufgaben|dein profil"
+    r"|deine aufgaben|das bieten wir"
+    r"|jetzt bewerben|nous (?:recherchons|offrons)|profil recherche|vos missions|(?:buscamos|ofrecemos"
+    r"|se ofrece)|requisitos"
     r"|salary range|(?:minimum|preferred) qualifications",
     # letters
-    r"dear (?:sir|madam|mr|ms|mrs|hiring|dr|all|[a-z]+,)|sehr geehrte|madame, monsieur|estimad[oa]s? |yours (?:sincerely|faithfully|truly)"
-    r"|(?:kind|best|warm) regards|sincerely,|mit freundlichen grussen|cordialement|atentamente|un cordial saludo|\bre: ",
+    r"dear (?:sir|madam|mr|ms|mrs|hiring|dr|all|[a-z]+,)|sehr geehrte|madame, monsieur|estimad[oa]s? "
+    r"|yours (?:sincerely|faithfully|truly)"
+    r"|(?:kind|best|warm) regards|sincerely,|mit freundlichen grussen|cordialement|atentamente"
+    r"|un cordial saludo|\bre: ",
     # papers and books
-    r"^abstract\b|in this paper|\bet al\b|\bfig(?:ure|\.) \d|\btable \d|\bdoi:|^\d?\.? ?introduction$|^references$|we (?:propose|show that|present a)"
+    r"^abstract\b|in this paper|\bet al\b|\bfig(?:ure|\.) \d|\btable \d|\bdoi:|^\d?\.? ?introduction$"
+    r"|^references$|we (?:propose|show that|present a)"
     r"|chapter (?:\d|one|two|[ivx]+)\b|isbn",
     # recipes and instructions
-    r"ingredients|zutaten|ingredientes|\bpreheat|vorheizen|prechauffer|tablespoons?|teaspoons?|\btbsp\b|\btsp\b|essloffel|cuilleres?|cucharadas?"
+    r"ingredients|zutaten|ingredientes|\bpreheat|vorheizen|prechauffer|tablespoons?|teaspoons?|\btbsp\b"
+    r"|\btsp\b|essloffel|cuilleres?|cucharadas?"
     r"|\bserves \d|\bserve (?:hot|warm|cold|with)|minutes at \d|\boven\b",
     # source code
-    r"^(?:def|class|import|from|func|package|public|private|const|let|var|return|if|for|while|#include|using)\b.*[:;{(]$|[;{}]$|^\s*(?://|/\*)",
+    r"^(?:def|class|import|from|func|package|public|private|const|let|var|return|if|for|while|#include"
+    r"|using)\b.*[:;{(]$|[;{}]$|^\s*(?://|/\*)",
 )  # fmt: skip
 _PATTERNS = tuple(re.compile(pattern, re.M) for pattern in _OTHER_KINDS)
 

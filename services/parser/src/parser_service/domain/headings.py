@@ -59,8 +59,10 @@ _PHRASES: dict[Kind, str] = {
         |internship|internship experience|career experience
         |professional positions|teaching experience|research experience|clinical experience|military experience
         |military service|additional experience
-        |other experience|previous experience|jobs|job experience|where i have worked|where i ve worked|where i worked|career to date|work to date|my work|what i have done|what i ve done
-        |places i have worked|places i ve worked|roles held|selected experience|freelance experience|volunteer and work experience
+        |other experience|previous experience|jobs|job experience|where i have worked|where i ve worked|where i worked
+        |career to date|work to date|my work|what i have done|what i ve done
+        |places i have worked|places i ve worked|roles held|selected experience|freelance experience
+        |volunteer and work experience
         |professional career|leadership experience|field experience|consulting experience
         |berufserfahrung|beruflicher werdegang|werdegang|berufliche erfahrung|berufliche erfahrungen|berufspraxis
         |arbeitserfahrung|praktika|praxiserfahrung
@@ -72,14 +74,16 @@ _PHRASES: dict[Kind, str] = {
         |historial laboral|empleo|practicas|experiencias laborales
         |esperienza|esperienze|esperienza lavorativa|esperienze lavorative|esperienza professionale
         |esperienze professionali|carriera
-        |experiencia profissional|experiencias profissionais|historico profissional|atuacao profissional|trajetoria profissional|werkervaring|ervaring|loopbaan|arbeidsverleden|berufliche praxis
+        |experiencia profissional|experiencias profissionais|historico profissional|atuacao profissional
+        |trajetoria profissional|werkervaring|ervaring|loopbaan|arbeidsverleden|berufliche praxis
         |stationen|bisherige stationen|mein weg""",
     Kind.EDUCATION: """
         education|educational background|academic background|education and training|academic qualifications
         |academic history|studies|schooling|academics|degrees
         |educational qualifications|academic credentials|education history|training and education|academic education
         |education background|qualifications and education|education and qualifications
-        |where i studied|where i have studied|where i ve studied|university|formal education|schools|academic record|academic training|qualifications
+        |where i studied|where i have studied|where i ve studied|university|formal education|schools|academic record
+        |academic training|qualifications
         |ausbildung|bildung|bildungsweg|studium|schulbildung|akademische ausbildung|ausbildung und studium
         |bildungsgang|schulischer werdegang|akademischer werdegang
         |hochschulbildung|aus und weiterbildung|studium und ausbildung|bildungsabschlusse|schule|schulausbildung
@@ -89,10 +93,12 @@ _PHRASES: dict[Kind, str] = {
         |educacion|formacion|formacion academica|estudios|educacion y formacion|datos academicos|historial academico
         |titulacion|preparacion academica|formacion y estudios
         |istruzione|formazione|istruzione e formazione|studi|titoli di studio|educacao|formacao|formacao academica
-        |escolaridade|opleiding|opleidingen|opleidingen en cursussen|opleiding en training|schule und ausbildung|schulbildung und studium
+        |escolaridade|opleiding|opleidingen|opleidingen en cursussen|opleiding en training|schule und ausbildung
+        |schulbildung und studium
         |schule und studium|formacao e estudos|titoli|mes etudes|mis estudios""",
     Kind.SKILLS: """
-        skills|top skills|main skills|technical skills|skill set|skillset|core competencies|competencies|core skills|key skills
+        skills|top skills|main skills|technical skills|skill set|skillset|core competencies|competencies|core skills
+        |key skills
         |professional skills|areas of expertise|expertise|technologies|technical proficiencies
         |technical expertise|tools|tools and technologies|tech stack|technology|proficiencies|abilities|capabilities
         |strengths|key strengths|hard skills|soft skills|it skills
@@ -123,7 +129,8 @@ _PHRASES: dict[Kind, str] = {
         |sprachen|sprachkenntnisse|fremdsprachen|sprache|langues|langues parlees|competences linguistiques
         |langues etrangeres|connaissances linguistiques
         |idiomas|lenguas|competencias linguisticas|lingue|lingue straniere|conoscenze linguistiche
-        |competenze linguistiche|conocimiento de idiomas|linguas|idiomas falados|talen|talenkennis|taalvaardigheden|lingue conosciute""",
+        |competenze linguistiche|conocimiento de idiomas|linguas|idiomas falados|talen|talenkennis|taalvaardigheden
+        |lingue conosciute""",
     Kind.CERTIFICATIONS: """
         certifications|certification|certificates|certificate|licenses|licences|licenses and certifications
         |certifications and licenses|licences and certifications|professional certifications|credentials
@@ -141,7 +148,8 @@ _PHRASES: dict[Kind, str] = {
         |certificaciones|certificados|cursos|licencias|formacion complementaria|cursos y certificaciones
         |licencias y certificaciones|cursos y certificados|certificados y cursos|otros cursos
         |certificats et habilitations|permis et habilitations|otros cursos|carnets|certificazioni|certificati|corsi
-        |corsi e certificazioni|cursos complementares|cursos e certificados|cursussen en certificaten|rijbewijzen|certificaten|certificacoes|certificados|certificaten|certificeringen|cursussen""",
+        |corsi e certificazioni|cursos complementares|cursos e certificados|cursussen en certificaten|rijbewijzen
+        |certificaten|certificacoes|certificados|certificaten|certificeringen|cursussen""",
     Kind.PROJECTS: """
         projects|personal projects|selected projects|key projects|side projects|academic projects|project experience
         |portfolio|open source|open source projects|notable projects|projects experience|relevant projects
@@ -193,7 +201,8 @@ _PHRASES: dict[Kind, str] = {
         |activites extra professionnelles|affiliations|permis
         |intereses|aficiones|referencias|otros|pasatiempos|intereses y aficiones|otros datos|datos de interes
         |informacion adicional|otra informacion|afiliaciones|interessi|hobby|referenze|interesses|referencias
-        |interesses e hobbies|hobby s|referenties|outside work|outside of work|beyond work|when i am not working|fuera del trabajo|freizeitaktivitaten|tempo libero""",
+        |interesses e hobbies|hobby s|referenties|outside work|outside of work|beyond work|when i am not working
+        |fuera del trabajo|freizeitaktivitaten|tempo libero""",
 }  # fmt: skip
 _BY_PHRASE = {
     " ".join(phrase.split()): kind

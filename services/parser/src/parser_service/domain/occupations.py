@@ -47,7 +47,8 @@ _HEADS = table(
     maestra enfermero enfermera abogado abogada contable vendedor vendedora comercial camarero camarera cocinero
     cocinera programador programadora disenador disenadora coordinador coordinadora encargado encargada
     dependiente dependienta especialista investigador investigadora arquitecto arquitecta medico medica
-    practicas ingegnere sviluppatore sviluppatrice direttore direttrice impiegato impiegata commesso commessa infermiere infermiera responsabile addetto addetta operaio operaia
+    practicas ingegnere sviluppatore sviluppatrice direttore direttrice impiegato impiegata commesso commessa
+    infermiere infermiera responsabile addetto addetta operaio operaia
     operatore operatrice tecnico cuoca cuoco cameriere cameriera avvocato contabile disegnatore disegnatrice geometra
     stagista tirocinante consulente engenheiro gerente desenvolvedor estagiario medewerker stagiair
     """

@@ -113,7 +113,9 @@ def _whole_addresses(lines: Sequence[Line]) -> list[Line]:
             upper, (lower, *rest) = cell.text.split()[-1], below.text.split(maxsplit=1)
             if not joined_address(upper, lower):
                 continue
-            longer = replace(cell, spans=(*cell.spans[:-1], replace(cell.spans[-1], text=cell.spans[-1].text.rstrip() + lower)))
+            longer = replace(
+                cell, spans=(*cell.spans[:-1], replace(cell.spans[-1], text=cell.spans[-1].text.rstrip() + lower))
+            )
             left = (replace(below, spans=(replace(below.spans[-1], text=rest[0]),)),) if rest else ()
             whole[index] = replace(whole[index], cells=tuple(longer if c is cell else c for c in whole[index].cells))
             cells = tuple(part for c in whole[index + 1].cells for part in (left if c is below else (c,)))
@@ -124,7 +126,11 @@ def _whole_addresses(lines: Sequence[Line]) -> list[Line]:
 def _stands_below(upper: Cell, lower: Cell) -> bool:
     centre = upper.box.x0 + upper.box.x1 - lower.box.x0 - lower.box.x1
     near = lower.box.y0 - upper.box.y1 < upper.style.size and lower.box.y0 > upper.box.y0
-    return near and bool(lower.text) and (abs(lower.box.x0 - upper.box.x0) < 4 or abs(centre) < 8 or abs(lower.box.x1 - upper.box.x1) < 4)
+    return (
+        near
+        and bool(lower.text)
+        and (abs(lower.box.x0 - upper.box.x0) < 4 or abs(centre) < 8 or abs(lower.box.x1 - upper.box.x1) < 4)
+    )
 
 
 def _email(lines: Sequence[Line], everything: Sequence[Line], links: Sequence[Link], sources: dict[str, Source]) -> str:

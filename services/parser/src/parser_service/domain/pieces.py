@@ -17,21 +17,24 @@ _AT = re.compile(r"\s+(?:at|bei|chez|presso)\s+(?=[A-ZÀ-Þ\d])|^(?:at|bei|chez|
 _CONNECTIVES = frozenset({"at", "in", "bei", "chez", "en", "an", "and", "from", "to", "à", "by"})
 # Labels of facts, folded, in the languages of the headings.
 _LABELS: dict[str, str] = {
-    "company": "company|employer|organi[sz]ation|firma|arbeitgeber|unternehmen|betrieb|entreprise|employeur|societe|empresa"
+    "company": "company|employer|organi[sz]ation|firma|arbeitgeber|unternehmen|betrieb|entreprise|employeur"
+    "|societe|empresa"
     "|datore di lavoro|azienda|werkgever|bedrijf|empregador",
     "title": "title|job title|position|positions held|role|function|occupation|funktion|tatigkeit|stelle|beruf|poste"
-    "|poste occupe|fonction|emploi|intitule|cargo|puesto|ocupacion|posizione|qualifica|mansione|ruolo|functie|functietitel|funcao",
-    "place": "location|place|city|ort|standort|einsatzort|lieu|ville|lugar|localidad|ciudad|luogo|sede|plaats|local|cidade",
+    "|poste occupe|fonction|emploi|intitule|cargo|puesto|ocupacion|posizione|qualifica|mansione|ruolo|functie"
+    "|functietitel|funcao",
+    "place": "location|place|city|ort|standort|einsatzort|lieu|ville|lugar|localidad|ciudad|luogo|sede|plaats"
+    "|local|cidade",
     "dates": "dates?|period|duration|from|zeitraum|dauer|datum|von|periode|duree|fechas?|periodo|duracion|data",
-    "school": "institution|school|university|college|establishment|einrichtung|schule|hochschule|universitat|bildungsstatte"
-    "|etablissement|ecole|universite|centro|centro educativo|escuela|universidad|istituto|scuola|instelling|onderwijsinstelling"
+    "school": "institution|school|university|college|establishment|einrichtung|schule|hochschule|universitat"
+    "|bildungsstatte"
+    "|etablissement|ecole|universite|centro|centro educativo|escuela|universidad|istituto|scuola|instelling"
+    "|onderwijsinstelling"
     "|instituicao|escola",
     "degree": "degree|qualification|award|programme?|abschluss|bildungsabschluss|diplome|titre|titulo|titulacion|titolo"
     "|titolo di studio|diploma|opleiding|curso",
 }
-_LABEL = re.compile(
-    "(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items()) + r")\s?:\s*(?=\S)"
-)
+_LABEL = re.compile("(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items()) + r")\s?:\s*(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)

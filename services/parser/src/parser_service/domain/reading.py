@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeVar
 
+from parser_service.domain.calibration import calibrated
 from parser_service.domain.columns import reading_order
 from parser_service.domain.dates import Month
 from parser_service.domain.education import read_education
@@ -25,7 +26,7 @@ from parser_service.domain.tenure import total_years
 Read = TypeVar("Read")
 
 ENGINE = "rules"
-EXTRACTOR_VERSION = "rules-1"
+EXTRACTOR_VERSION = "rules-2"
 
 
 def read_resume(document: Document, today: Month) -> Resume:
@@ -139,7 +140,9 @@ def _note(provenance: dict[str, Provenance], base: str, sources: Mapping[str, So
     for name, source in sources.items():
         pointer = f"{base}/{name}" if name else base
         box = source.box if document.paged else None
-        provenance[pointer] = Provenance(source.page if document.paged else 0, box, source.text, source.confidence)
+        provenance[pointer] = Provenance(
+            source.page if document.paged else 0, box, source.text, calibrated(pointer, source.confidence)
+        )
 
 
 def _warnings(of: Mapping[Kind, Sequence[object]], name: str) -> list[str]:

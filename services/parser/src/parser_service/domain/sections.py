@@ -65,14 +65,11 @@ def _told_by_contents(sections: list[Section]) -> list[Section]:
     kinds = {section.kind for section in sections}
     told: list[Section] = []
     for section in sections:
-        if (
-            section.kind is Kind.OTHER
-            and heading_kind(section.title) is None
-            and (kind := kind_of_contents(section.lines))
-        ):
-            if kind in (Kind.EXPERIENCE, Kind.EDUCATION) or kind not in kinds:
-                section = replace(section, kind=kind)
-                kinds.add(kind)
+        unknown = section.kind is Kind.OTHER and heading_kind(section.title) is None
+        kind = kind_of_contents(section.lines) if unknown else None
+        if kind and (kind in (Kind.EXPERIENCE, Kind.EDUCATION) or kind not in kinds):
+            section = replace(section, kind=kind)
+            kinds.add(kind)
         told.append(section)
     return told
 
