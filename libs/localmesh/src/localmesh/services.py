@@ -58,7 +58,7 @@ SERVICES = (
     ServiceEntry(
         "matching",
         "hiremesh.matching.v1.MatchingService",
-        depends_on=("nats", "auth", "inference"),
+        depends_on=("nats", "auth", "parser", "inference"),
         database=True,
         secrets=("ENCRYPTION_SECRET",),
     ),
