@@ -19,22 +19,35 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import docx
 import psutil
+import pymupdf
 
 from meshkit.errors import DomainError
 from parser_service.adapters.workers import WorkerPool
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-from tests.unit.parser.drawing import mupdf, one_column
-from tests.unit.parser.word97 import doc
-
+mupdf: Any = pymupdf  # ships no types
 TODAY = date(2026, 11, 1)
 TIMEOUT = timedelta(seconds=20)
 MEMORY_BYTES = 2 * 1024**3
 WORKERS = 2
 SLACK_SECONDS = 3  # between the end of a worker's time and the answer
+LINES = (
+    "Orla Fenwick-Diaz",
+    "orla.fenwick@example.org | +44 20 7946 0958 | Leeds, West Yorkshire",
+    "Experience",
+    "Senior Hydrologist, Mar 2020 - Present",
+    "Calder Water Services Ltd",
+    "• Modelled flood risk for nine towns in the upper valley.",
+    "Education",
+    "University of Lancaster, 2012 - 2016",
+    "BSc in Physical Geography",
+    "Skills",
+    "QGIS, Python, HEC-RAS, Report writing",
+    "Languages: English (native), Spanish (B2)",
+)
 INSIDE = 0.6  # share of packages whose parts are broken, and not the package
 REPORT_EVERY = 100
 NUMBERS = (0, 1, 0x7F, 0x80, 0xFF, 0x7FFF, 0xFFFF, 0x7FFFFFFF, 0xFFFFFFFF)
@@ -67,23 +80,25 @@ class Tally:
 
 def samples() -> dict[str, bytes]:
     """A small file of each kind, by name; more than one where a kind has several ways of holding text."""
-    texts = [text for text in one_column() if text.y < 300]
-    lines = [text.text for text in texts]
+    # Not at the top: workers import the main module, and have another path.
+    sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+    from bench.word97 import doc
+
     plain = mupdf.open()
     page = plain.new_page()
-    for text in texts:
-        page.insert_text((text.x, text.y), text.text, fontsize=text.size, fontname=text.font)
+    for number, line in enumerate(LINES):
+        page.insert_text((60, 60 + 18 * number), line, fontsize=20 - 2 * min(number, 5), fontname="helv")
     page.insert_link({"kind": mupdf.LINK_URI, "from": mupdf.Rect(60, 70, 200, 84), "uri": "https://example.org/orla"})
     # Pictures are small: a recognition takes a hundred times as long as everything else.
     picture = mupdf.open(stream=plain.tobytes())[0].get_pixmap(dpi=90, clip=mupdf.Rect(50, 40, 350, 170))
     scan = mupdf.open()
     scan.new_page(width=300, height=130).insert_image(mupdf.Rect(0, 0, 300, 130), pixmap=picture)
     word = docx.Document()
-    word.sections[0].header.paragraphs[0].text = lines[0]
-    for line in lines[1:8]:
+    word.sections[0].header.paragraphs[0].text = LINES[0]
+    for line in LINES[1:8]:
         word.add_paragraph(line, style="List Bullet" if line.startswith("•") else None)
     table = word.add_table(rows=2, cols=2)
-    for cell, line in zip((c for row in table.rows for c in row.cells), lines[8:], strict=False):
+    for cell, line in zip((c for row in table.rows for c in row.cells), LINES[8:], strict=False):
         cell.text = line
     packed = io.BytesIO()
     word.save(packed)
@@ -92,11 +107,11 @@ def samples() -> dict[str, bytes]:
         "packed.pdf": plain.tobytes(garbage=4, deflate=True, use_objstms=True),
         "scan": scan.tobytes(deflate=True),
         "word.docx": packed.getvalue(),
-        "word.doc": doc("\r".join(lines)),
+        "word.doc": doc("\r".join(LINES)),
         "picture.png": picture.tobytes("png"),
         "picture.jpg": picture.tobytes("jpeg"),
-        "rich.rtf": b"{\\rtf1\\ansi " + "\\par ".join(lines).encode("ascii", "replace") + b"}",
-        "plain.txt": "\n".join(lines).encode(),
+        "rich.rtf": b"{\\rtf1\\ansi " + "\\par ".join(LINES).encode("ascii", "replace") + b"}",
+        "plain.txt": "\n".join(LINES).encode(),
     }
 
 

@@ -50,10 +50,9 @@ def _read_text(data: bytes, max_characters: int) -> Document:
         stream = file.open_stream("WordDocument")
         table = file.open_stream(FibBase.parse(stream).table_stream_name)
         header = FileInformationBlock.parse(stream)
-        pieces = read_piece_table(
-            table, stream, fc_clx=header.clx.fc, lcb_clx=header.clx.lcb, report=ConversionReport("", "")
-        )
-        text = pieces.extract(0, min(header.ccp_text, pieces.cp_end))
+        report = ConversionReport("", "")
+        pieces = read_piece_table(table, stream, fc_clx=header.clx.fc, lcb_clx=header.clx.lcb, report=report)
+        text: str = pieces.extract(0, min(header.ccp_text, pieces.cp_end), report=report, story="main")
     except (*_DAMAGE, RecursionError) as error:
         raise DocumentUnreadable(kind="doc") from error
     while (shorter := _FIELD_CODE.sub(r"\1", text)) != text:

@@ -22,6 +22,7 @@ _SAME_SIZE = 0.09  # sizes that differ less are one size
 _MEASURABLE = 4  # characters whose strokes tell a weight
 _DIVIDING = ",:|–—-•·("
 _FOREIGN = 0.1  # share of ideographs from which they are text and not misread icons
+_SUREST = 0.999  # a confidence of 1 is that of digital text
 _LONE = 0.9  # least confidence of a character on its own
 _BOLD = 1.22  # thickness of strokes in relation to that of most of the text
 _PLAIN = 60  # how far the channels of black and grey ink may differ
@@ -84,7 +85,7 @@ def read_scan(picture: Picture, points: float, *, left: float = 0.0, top: float 
         )
         spans = repaired(spans) if foreign else repaired(_without_icon(spans))
         moved = Box(box.x0 + left, box.y0 + top, box.x1 + left, box.y1 + top)
-        cells.append(Cell(moved, spans, confidence=round(piece.confidence, 3)))
+        cells.append(Cell(moved, spans, confidence=min(round(piece.confidence, 3), _SUREST)))
     return Scan(tuple(cells), found.width * points, found.height * points, found.turns)
 
 
@@ -316,7 +317,7 @@ def _usual(measured: Iterable[tuple[float, int]]) -> float:
     return 1.0
 
 
-_ADDRESS = re.compile(r"\S+\s?@\s?\S+")
+_ADDRESS = re.compile(r"\S+\s?@\s?\S+(?:\s\.\s?[a-z]{2,6}\b)?")
 _NUMERAL = re.compile(r"\b(?=[Il|]*I)(?=[Il|]*[l|])(?!Ill\b)[Il|]{2,3}(?=[\s,.;)]|$)")
 _SPACED_DOT = re.compile(r"(?<=\w)\s?\.\s?(?=(?:com|org|net|edu|gov|io|dev|me|de|fr|es|uk|co)\b)")
 _WIDE_SIGNS = {"，": ", ", "：": ": ", "（": " (", "）": ")", "。": ".", "；": "; ", "、": ", "}
