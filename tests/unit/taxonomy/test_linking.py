@@ -23,6 +23,12 @@ def test_each_skill_is_linked_at_its_own_phrase() -> None:
     ]
 
 
+def test_words_are_linked_to_one_skill_only() -> None:
+    names = ["manage budgets", "manage budget"]
+    near = Concepts([Skill(name, "esco", name, "") for name in names], unit(letters(names)), KNOWN.basis)
+    assert [link.skill.name for link in link_sentence("You manage budgets.", letters, known=near)] == ["manage budgets"]
+
+
 def test_a_sentence_without_a_skill_links_none_but_ranks_some() -> None:
     assert link_sentence("Lunch is free on Fridays.", letters, known=KNOWN) == []
     assert len(rank_skills("Lunch is free on Fridays.", letters, known=KNOWN)) == 3
