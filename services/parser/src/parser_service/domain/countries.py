@@ -38,7 +38,8 @@ tw:taiwan;tz:tanzania;ua:ukraine|ucrania;ug:uganda;ae:united arab emirates|uae|v
 us:united states|usa|united states of america|u.s.a.|u.s.|vereinigte staaten|etats-unis|estados unidos|stati uniti;
 uy:uruguay;uz:uzbekistan;ve:venezuela;
 vn:vietnam|viet nam;za:south africa|sudafrika|afrique du sud|sudafrica;zm:zambia;zw:zimbabwe;cm:cameroon|cameroun;
-ci:ivory coast|cote d'ivoire;cu:cuba;bo:bolivia
+ci:ivory coast|cote d'ivoire;cu:cuba;bo:bolivia;
+ru:россия;ua:украина|україна;by:беларусь;kz:казахстан;bg:българия;gr:ελλαδα;rs:србија;jp:日本;cn:中国;kr:대한민국;il:ישראל
 """  # fmt: skip
 COUNTRY_OF = {
     name: code.upper()

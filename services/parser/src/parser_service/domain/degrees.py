@@ -17,7 +17,7 @@ _WORDS: tuple[tuple[EducationLevel, str], ...] = (
     (_M, r"diplome d'ingenieur|laurea specialistica|wo[- ]master|master(?:'?s|ado|arbeit)?(?: universitari[oa]"
          r"| [12](?![\d])"
          r"| professionnel| recherche| oficial)?|magister|maestria|maestro|mestrado|laurea magistrale|diplom(?!a|e"
-         r"|atic)[\w-]*|dipl\.?-?[\w.-]+|staatsexamen|m\.?\s?sc\.?|m\.\s?a\.|ma|m\.\s?s\.|ms|mba|m\.b\.a\."
+         r"|atic)[\w-]*|dipl\.-?[\w.-]+|dipl-\w+|staatsexamen|m\.?\s?sc\.?|m\.\s?a\.|ma|m\.\s?s\.|ms|mba|m\.b\.a\."
          r"|m\.?\s?eng\.?|m\.?\s?ed\.?|m\.?\s?phil\.?|m\.?tech\.?|mfa|llm|ll\.m\.?|m\.?\s?arch\.?|mph|msn|msw|mpa"
          r"|mpp|mca|m\.?com\.?|postgraduate|mphil|mres|mim|executive mba|msci|licenciatura en derecho"
          r"|grado superior en ingenieria|ingeniero|ingenieur|dea|dess|mastere|lizenziat|pgce|pgdip"

@@ -107,8 +107,11 @@ def _degree(
 ) -> Finding[Education]:
     names = [piece for piece in pieces if piece.place < 0.5 or find_degree(piece.text)]
     labelled = {piece.told: piece for piece in reversed(names) if piece.told}
-    degree_piece = labelled.get("degree") or next(
-        (p for p in names if find_degree(p.text) and _school_sign(p.text) < 0.6 and p.told != "school"), None
+    # `Larkfield High School` names a degree only where nothing else does.
+    degree_piece = labelled.get("degree") or min(
+        (p for p in names if find_degree(p.text) and _school_sign(p.text) < 0.6 and p.told != "school"),
+        key=lambda p: _named_school(p.text) > 1 or school_score(p.text) > 1,
+        default=None,
     )
     degree, subject, level = split_degree(degree_piece.text) if degree_piece else ("", "", EducationLevel.UNSPECIFIED)
     if degree_piece and not degree:

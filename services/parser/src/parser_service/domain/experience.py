@@ -13,7 +13,7 @@ from parser_service.domain.layout import Line
 from parser_service.domain.model import Experience
 from parser_service.domain.occupations import has_title_word, title_score
 from parser_service.domain.pieces import Piece, cut_header, split_place_off
-from parser_service.domain.places import place_score, region_country, town_country
+from parser_service.domain.places import place_score, town_country
 from parser_service.domain.tenure import years_of
 
 _SLOT_WEIGHT = 0.8  # how much the template's other entries count beside an entry's own words
@@ -70,9 +70,10 @@ def _told_apart(entry: Entry, wrapped: bool) -> list[Piece]:
         if place:
             pieces.append(replace(piece, text=place, place=0.9, slot=(*piece.slot, "place")))
     names = [piece for piece in pieces if piece.place < 0.6]
-    if len(names) == 1 and (together := _employer_and_place(pieces)):
+    halves = _best_halves(names[0].text) if len(names) == 1 else None
+    if len(names) == 1 and (together := _employer_and_place(pieces, alone=halves is None)):
         pieces = together
-    elif len(names) == 1 and (halves := _best_halves(names[0].text)):
+    elif halves:
         index = pieces.index(names[0])
         pieces[index : index + 1] = [
             replace(names[0], text=half, slot=(*names[0].slot, number)) for number, half in enumerate(halves)
@@ -80,13 +81,13 @@ def _told_apart(entry: Entry, wrapped: bool) -> list[Piece]:
     return pieces
 
 
-def _employer_and_place(pieces: list[Piece]) -> list[Piece] | None:
+def _employer_and_place(pieces: list[Piece], *, alone: bool) -> list[Piece] | None:
     """`Employer, City, Country` reads like a place as a whole; beside a lone title its first part is the employer."""
     for index, piece in enumerate(pieces):
         head, _, place = piece.text.partition(", ")
         first = place.partition(",")[0]
         # Two towns in a row: the first one names the employer.
-        named = not town_country(head) or bool(town_country(first) and not region_country(first))
+        named = not town_country(head) or (alone and bool(town_country(first)))
         if piece.place >= 0.6 and place and named and ("," in place or title_score(head) < 0 or town_country(head)):
             return [
                 *pieces[:index],

@@ -31,21 +31,23 @@ _FIELD_LABEL = re.compile(
     r"|handy|portable|movil|address|adresse|anschrift|direccion|location|city|wohnort|ort|lieu|website|web ?site"
     r"|web|homepage|url|site web|"
     r"linkedin|github|gitlab|twitter|xing|name|nom|nombre|region|country|land|pays|pais|postal code(?: & city)?"
-    r"|profiles?|ville|ciudad|residence|residencia|adres|nationality|nationalitat|date of birth|birth ?date"
+    r"|profiles?|ville|ciudad|residence|residencia|adres|indirizzo|endereco|morada|domicilio|residenza"
+    r"|woonplaats|telefone|telefoon|cellulare|nome|naam|nationality|nationalitat|date of birth|birth ?date"
     r"|geburtsdatum|born|e|t|m|a|p|l|w|skype|instagram)\b\s*[:.]?\s*$",
     re.I,
 )
 _LABELLED = re.compile(
     r"^(?P<label>e-?mail(?: address)?|mail|phone(?: number)?|tel(?:efono?|ephone|efon)?\.?|mobile?|mobil|cell"
     r"|handy|portable|movil|address|adresse|anschrift|direccion|dirección|location|city|wohnort|website|web"
-    r"|homepage|name|nom|nombre|residence|residencia|lives in|based in|wohnhaft in|domicile"
+    r"|homepage|name|nom|nombre|indirizzo|endere[cç]o|morada|domicilio|residenza|woonplaats|adresse postale"
+    r"|adres|telefone|telefoon|cellulare|nome|naam|residence|residencia|lives in|based in|wohnhaft in|domicile"
     r"|[ETMAPL])\s*[:.]\s*(?P<value>\S.*)$",
     re.I,
 )
 _ADDRESS_LABELS = table(
     """
     address adresse anschrift direccion location city wohnort ort lieu ville ciudad residence residencia region
-    country land pays pais postal
+    country land pays pais postal indirizzo endereco morada domicilio residenza woonplaats adres citta cidade
     """
 )
 _NAME_WORD = re.compile(r"^(?:[^\W\d_]+(?:['’\-.][^\W\d_]+)*\.?|['’][^\W\d_].*)$")
@@ -201,7 +203,7 @@ def _name_text(cell: Cell, lines: Sequence[Line], index: int, body_size: float) 
     if match := _LABELLED.match(text):
         text = match["value"] if match["label"].lower() in ("name", "nom", "nombre") else text
     text = _POSSESSIVE_CV.sub("", text)
-    text = re.split(r"\s+[|•·–—]\s+", text)[0]
+    text = re.split(r"\s+[|/•·–—]\s+", text)[0]
     whole = text
     below: Cell | None = cell
     while len(whole.split()) <= 4 and (below := _same_look_below(below, lines[index : index + 6], body_size * _LARGE)):

@@ -126,7 +126,7 @@ def _parts(cell: Cell, at: re.Pattern[str]) -> list[tuple[str, Span]]:
     for text, span in groups:
         text = re.sub(r"\bhttps?://\S+", "  ", URL.sub("  ", without_periods(_rejoined(text))))
         for piece in at.split(text):
-            for fragment in _AT.split(piece):
+            for fragment in _AT.split(piece) if at is SEPARATORS else [piece]:
                 parts += [(part, span) for part in _bracketed(fragment)]
     return parts
 

@@ -272,7 +272,9 @@ def _block_start(flow: Sequence[Line], heading: _Heading, floor: int, ceiling: i
         return flow[index].page == line.page and bool(cells) and all(c.box.x0 >= edge for c in cells)
 
     space = _BLOCK_SPACE * cell.style.size
-    if line.gap > _INSIDE_SPACE * cell.style.size:
+    following = heading.line + heading.span
+    between = len(line.cells) == 1 and not (following < len(flow) and in_block(following))
+    if between or line.gap > _INSIDE_SPACE * cell.style.size:
         return heading.line
     start = heading.line
     while start > floor and flow[start].gap <= space and in_block(start - 1):
