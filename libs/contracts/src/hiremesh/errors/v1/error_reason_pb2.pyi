@@ -73,7 +73,8 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
         { "reason": "DOCUMENT_TOO_LONG", "metadata": { "pages": "812", "limit": "50" } }
     """
     DOCUMENT_TOO_COMPLEX: _ErrorReason.ValueType  # 10
-    """Reading the document used more time or memory than one document may use. The same document will fail again.
+    """The document is larger inside than one document may be, or reading it used more time or memory. The same document will fail again.
+    `limit` is `time`, `memory`, `pixels` or `size`.
 
         { "reason": "DOCUMENT_TOO_COMPLEX", "metadata": { "limit": "time" } }
     """
@@ -81,6 +82,11 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
     """Something that identifies the person could not be removed from the document; it is not handed out.
 
         { "reason": "REDACTION_INCOMPLETE", "metadata": { "page": "2" } }
+    """
+    DOCUMENT_IS_NO_RESUME: _ErrorReason.ValueType  # 12
+    """The document can be read and is no resume: an invoice, a novel, a job advertisement. In doubt a document is read, with a warning.
+
+        { "reason": "DOCUMENT_IS_NO_RESUME", "metadata": {} }
     """
     INVALID_TOKEN: _ErrorReason.ValueType  # 20
     """No credentials, or credentials that are malformed, expired, revoked or meant for somebody else.
@@ -284,7 +290,8 @@ DOCUMENT_TOO_LONG: ErrorReason.ValueType  # 9
     { "reason": "DOCUMENT_TOO_LONG", "metadata": { "pages": "812", "limit": "50" } }
 """
 DOCUMENT_TOO_COMPLEX: ErrorReason.ValueType  # 10
-"""Reading the document used more time or memory than one document may use. The same document will fail again.
+"""The document is larger inside than one document may be, or reading it used more time or memory. The same document will fail again.
+`limit` is `time`, `memory`, `pixels` or `size`.
 
     { "reason": "DOCUMENT_TOO_COMPLEX", "metadata": { "limit": "time" } }
 """
@@ -292,6 +299,11 @@ REDACTION_INCOMPLETE: ErrorReason.ValueType  # 11
 """Something that identifies the person could not be removed from the document; it is not handed out.
 
     { "reason": "REDACTION_INCOMPLETE", "metadata": { "page": "2" } }
+"""
+DOCUMENT_IS_NO_RESUME: ErrorReason.ValueType  # 12
+"""The document can be read and is no resume: an invoice, a novel, a job advertisement. In doubt a document is read, with a warning.
+
+    { "reason": "DOCUMENT_IS_NO_RESUME", "metadata": {} }
 """
 INVALID_TOKEN: ErrorReason.ValueType  # 20
 """No credentials, or credentials that are malformed, expired, revoked or meant for somebody else.

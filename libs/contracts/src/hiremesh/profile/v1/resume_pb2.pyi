@@ -777,7 +777,7 @@ class DocumentInfo(_message.Message):
     pages: _builtins.int
     """Number of pages; 0 for formats without pages."""
     kind: _builtins.str
-    """`pdf`, `docx` or `txt`, told by content."""
+    """`pdf`, `docx`, `doc`, `rtf`, `txt`, `png` or `jpeg`, told by content."""
     language: _builtins.str
     """ISO 639-1 code of the main language. Empty when not known."""
     ocr_pages: _builtins.int
