@@ -9,6 +9,7 @@ import argparse
 import asyncio
 import logging
 import statistics
+import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -93,14 +94,11 @@ def llama_cpp(slots: int) -> LlamaCppEngine:
 
 
 @asynccontextmanager
-async def stub_of(
-    *, engine: TextEngine | None, embedder: Embedder | None, places: int, stack: AsyncExitStack
-) -> AsyncIterator[Any]:
-    """The service as it is composed, with all layers, behind a real port."""
+async def serving(*, engine: TextEngine | None, embedder: Embedder | None, places: int) -> AsyncIterator[str]:
+    """The service as it is composed, with all layers, behind a real port; tells the target for channels."""
     spending = Spending(MemoryLedger(), Budgets(), utc_now)
     limits = BatchLimits(texts=EMBED_BATCH, parallel=1, window=timedelta(milliseconds=2), pending=2048)
     embed_texts = EmbedTexts(embedder or NoEmbedder(), PrometheusMeter(), limits, spending)
-    await stack.enter_async_context(background("embed_batches", embed_texts.run()))
     meter = PrometheusGenerationMeter()
     served = (
         [ServedEngine(engine, Gate(engine.model.id, GateLimits(places, 1024), meter), Breaker(BreakerLimits()))]
@@ -120,10 +118,10 @@ async def stub_of(
     described = pb.DESCRIPTOR.services_by_name["InferenceService"]
     add = inference_service_pb2_grpc.add_InferenceServiceServicer_to_server
     async with (
+        background("embed_batches", embed_texts.run()),
         listening(Servicer(described, add, servicer)) as target,
-        grpc.aio.insecure_channel(target) as channel,
     ):
-        yield inference_service_pb2_grpc.InferenceServiceStub(channel)
+        yield target
 
 
 async def ready(engine: TextEngine) -> None:
@@ -213,7 +211,9 @@ async def bench_generation(
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(background("engine", engine.run()))
         await ready(engine)
-        stub = await stack.enter_async_context(stub_of(engine=engine, embedder=None, places=places, stack=stack))
+        target = await stack.enter_async_context(serving(engine=engine, embedder=None, places=places))
+        channel = await stack.enter_async_context(grpc.aio.insecure_channel(target))
+        stub = inference_service_pb2_grpc.InferenceServiceStub(channel)
         bare, service = bare_call(engine, tokens, asyncio.Semaphore(places)), service_call(stub, tokens)
         for call in (bare, service):
             await measure(call, concurrent=2, calls=2)
@@ -236,33 +236,42 @@ def row(concurrent: int, bare: Measured, service: Measured) -> str:
 
 
 async def bench_embedding(rounds: int) -> None:
+    """The callers are a process of their own, as they are in the mesh."""
     folder = read_model_folder(ROOT / "build/embedder")
-    texts = [f"Worked as engineer number {number} on bridges, tunnels and harbours" for number in range(EMBED_TEXTS)]
     with ThreadPoolExecutor(1) as pool:
         embedder = MinilmEmbedder(folder.manifest, pool)
         await embedder.load(folder)
-        async with AsyncExitStack() as stack:
-            stub = await stack.enter_async_context(stub_of(engine=None, embedder=embedder, places=1, stack=stack))
+        async with serving(engine=None, embedder=embedder, places=1) as target:
+            arguments = [__file__, "--rounds", str(rounds), "--embed-at", target]
+            callers = await asyncio.create_subprocess_exec(sys.executable, *arguments)
+            await callers.wait()
 
-            async def batches() -> float:
-                started = time.perf_counter()
-                for at in range(0, EMBED_TEXTS, EMBED_BATCH):
-                    await stub.Embed(pb.EmbedRequest(texts=texts[at : at + EMBED_BATCH]), metadata=MESH)
-                return time.perf_counter() - started
 
-            async def callers() -> float:
-                started, left = time.perf_counter(), iter(texts)
+async def call_embedder(target: str, rounds: int) -> None:
+    texts = [f"Worked as engineer number {number} on bridges, tunnels and harbours" for number in range(EMBED_TEXTS)]
+    async with grpc.aio.insecure_channel(target) as channel:
+        stub: Any = inference_service_pb2_grpc.InferenceServiceStub(channel)
 
-                async def caller() -> None:
-                    for text in left:
-                        await stub.Embed(pb.EmbedRequest(texts=[text]), metadata=MESH)
+        async def batches() -> float:
+            started = time.perf_counter()
+            for at in range(0, EMBED_TEXTS, EMBED_BATCH):
+                await stub.Embed(pb.EmbedRequest(texts=texts[at : at + EMBED_BATCH]), metadata=MESH)
+            return time.perf_counter() - started
 
-                async with asyncio.TaskGroup() as group:
-                    for _ in range(EMBED_CALLERS):
-                        group.create_task(caller())
-                return time.perf_counter() - started
+        async def callers() -> float:
+            started, left = time.perf_counter(), iter(texts)
 
-            times = [(await batches(), await callers()) for _ in range(rounds)]
+            async def caller() -> None:
+                for text in left:
+                    await stub.Embed(pb.EmbedRequest(texts=[text]), metadata=MESH)
+
+            async with asyncio.TaskGroup() as group:
+                for _ in range(EMBED_CALLERS):
+                    group.create_task(caller())
+            return time.perf_counter() - started
+
+        await batches()
+        times = [(await batches(), await callers()) for _ in range(rounds)]
     together, apart = (statistics.median(column) for column in zip(*times, strict=True))
     print(f"{EMBED_TEXTS} texts in batches of {EMBED_BATCH}: {together:.2f} s")
     print(f"{EMBED_TEXTS} calls of one text from {EMBED_CALLERS} callers: {apart:.2f} s, ratio {apart / together:.2f}")
@@ -274,8 +283,12 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=48)
     parser.add_argument("--concurrent", type=int, nargs="+", default=CONCURRENCY)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--embed-at", metavar="TARGET", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
+    if arguments.embed_at:
+        asyncio.run(call_embedder(arguments.embed_at, arguments.rounds))
+        return
     if arguments.engine == "embedder":
         asyncio.run(bench_embedding(arguments.rounds))
         return

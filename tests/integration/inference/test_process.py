@@ -45,9 +45,11 @@ class Inference:
     async def status(self, service: str) -> int:
         stub: Any = health_pb2_grpc.HealthStub(self.channel)
         try:
-            return int((await stub.Check(health_pb2.HealthCheckRequest(service=service))).status)
+            response: health_pb2.HealthCheckResponse
+            response = await stub.Check(health_pb2.HealthCheckRequest(service=service))
+            return int(response.status)
         except grpc.aio.AioRpcError:
-            return health_pb2.HealthCheckResponse.UNKNOWN
+            return int(health_pb2.HealthCheckResponse.UNKNOWN)
 
     async def reaches(self, status: int, service: str = SERVICE) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):

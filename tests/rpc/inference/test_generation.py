@@ -149,7 +149,7 @@ async def test_cancelling_the_call_ends_the_work(stub: Stub, engine: ScriptedEng
 async def test_cancelling_between_messages_ends_the_work_too(stub: Stub, engine: ScriptedEngine) -> None:
     engine.words = "word " * 300
     call = stub.Generate(prompt(max_tokens=300), metadata=MESH)
-    await call.read()  # type: ignore[attr-defined]  # the stub's type knows no single reads
+    await call.read()
     engine.held.clear()
     call.cancel()
     async with asyncio.timeout(PATIENCE_SECONDS):

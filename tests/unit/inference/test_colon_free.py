@@ -1,5 +1,5 @@
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
-from prometheus_client.openmetrics.exposition import generate_latest as generate_openmetrics
+from prometheus_client.exposition import choose_encoder
 
 from inference_service.adapters.colon_free import rename_vllm_metrics
 
@@ -15,7 +15,13 @@ def test_vllms_metrics_have_one_name_whoever_scrapes() -> None:
     vllm_metrics(registry)
     Counter("hiremesh_other", "Ours.", registry=registry).inc()
     rename_vllm_metrics(registry)
-    for text in (generate_latest(registry).decode(), generate_openmetrics(registry).decode()):
+    for accepted in (
+        "text/plain",
+        "application/openmetrics-text;version=1.0.0",
+        "application/openmetrics-text;escaping=allow-utf-8",
+    ):
+        encode, _ = choose_encoder(accepted)
+        text = encode(registry).decode()
         assert 'vllm_num_requests_waiting{model_name="small"} 3.0' in text
         assert "vllm_generation_tokens_total 7.0" in text
         assert 'vllm_time_to_first_token_seconds_bucket{le="1.0"} 1.0' in text

@@ -71,15 +71,29 @@ async def test_a_large_call_is_cut_into_full_batches_of_texts_of_similar_length(
     assert [text for batch in embedder.batches for text in batch] == sorted(texts, key=len)
 
 
-async def test_no_more_batches_than_allowed_are_in_the_engine() -> None:
+async def test_behind_a_busy_engine_one_full_batch_stands_ready_and_the_rest_gathers() -> None:
     embedder = HeldEmbedder()
-    async with running(embedder, texts=1, parallel=2) as embed_texts:
-        call = asyncio.create_task(embed_texts.embed(["one", "two", "three"]))
+    async with running(embedder, texts=2, parallel=1) as embed_texts:
+        call = asyncio.create_task(embed_texts.embed(["a", "b", "c", "d", "e", "f", "g"]))
         await embedder.entered(2)
-        await asyncio.sleep(0)
-        assert len(embedder.batches) == 2
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert [len(batch) for batch in embedder.batches] == [2, 2]
         embedder.let_go()
-        assert len((await call)[0]) == 3
+        assert len((await call)[0]) == 7
+
+
+async def test_a_batch_that_is_not_full_waits_for_company_until_the_engine_is_free() -> None:
+    embedder = HeldEmbedder()
+    async with running(embedder, texts=4, parallel=1) as embed_texts:
+        first = asyncio.create_task(embed_texts.embed(["a", "b", "c", "d"]))
+        await embedder.entered(1)
+        second = asyncio.create_task(embed_texts.embed(["e", "f"]))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        assert [len(batch) for batch in embedder.batches] == [4]
+        embedder.let_go()
+        await asyncio.gather(first, second)
 
 
 async def test_a_call_that_does_not_fit_is_refused_before_any_work_with_a_hint_when_to_retry() -> None:

@@ -3,6 +3,7 @@
 import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -72,7 +73,7 @@ def engine(server: Callable[[httpx.Request], httpx.Response], key: Path | None =
 
 
 async def pieces(asked: OpenAiEngine, **changes: Any) -> list[Piece]:
-    prompt = Prompt(**{"turns": [Turn("user", "Hello")], "max_tokens": 5} | changes)
+    prompt = replace(Prompt([Turn("user", "Hello")], max_tokens=5), **changes)
     async with aclosing(asked.generate(prompt)) as stream_of_pieces:
         return [piece async for piece in stream_of_pieces]
 

@@ -55,7 +55,9 @@ class EmbedTexts:
         self._spending = spending
         self._price = price or Price()
         self._queue: deque[_Waiting] = deque()
-        self._arrived = asyncio.Event()
+        # Set by every change that the feeding loop waits for: texts that came, batches that left.
+        self._changed = asyncio.Event()
+        self._in_engine = 0
         self._pending = 0
 
     @property
@@ -88,7 +90,7 @@ class EmbedTexts:
         try:
             # Texts of about one length share a batch, so that little of it is padding.
             self._queue.extend(sorted(waiting, key=lambda entry: len(entry.text)))
-            self._arrived.set()
+            self._changed.set()
             return await asyncio.gather(*(entry.answer for entry in waiting))
         finally:
             # A caller that left, or whose first batch failed, takes its other texts along.
@@ -98,12 +100,24 @@ class EmbedTexts:
 
     async def run(self) -> None:
         """Feeds the engine until cancelled."""
-        slots = asyncio.Semaphore(self._limits.parallel)
         async with asyncio.TaskGroup() as batches:
             while True:
-                await slots.acquire()
+                await self._engine_takes_more()
                 batch = await self._next_batch()
-                batches.create_task(self._answer(batch)).add_done_callback(lambda _: slots.release())
+                self._in_engine += 1
+                batches.create_task(self._answer(batch)).add_done_callback(self._batch_left)
+
+    async def _engine_takes_more(self) -> None:
+        """A free engine takes what there is. For a busy one a full batch stands ready, so that it never waits for us between batches."""
+        while self._in_engine >= self._limits.parallel:
+            if self._in_engine < 2 * self._limits.parallel and len(self._queue) >= self._limits.texts:
+                return
+            self._changed.clear()
+            await self._changed.wait()
+
+    def _batch_left(self, _batch: asyncio.Task[None]) -> None:
+        self._in_engine -= 1
+        self._changed.set()
 
     def _admit(self, texts: int) -> None:
         self._pending += texts
@@ -128,8 +142,8 @@ class EmbedTexts:
 
     async def _queued(self, texts: int) -> None:
         while len(self._queue) < texts:
-            self._arrived.clear()
-            await self._arrived.wait()
+            self._changed.clear()
+            await self._changed.wait()
 
     async def _answer(self, batch: Sequence[_Waiting]) -> None:
         now = asyncio.get_running_loop().time
