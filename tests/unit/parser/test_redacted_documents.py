@@ -239,6 +239,15 @@ PLACED = st.tuples(
 )
 
 
+def test_a_name_printed_over_itself_is_removed_twice(pdf: PdfMaker) -> None:
+    document = mupdf.open(stream=pdf(one_column()), filetype="pdf")
+    resume = _read(document.tobytes())
+    for size in (6, 24):
+        document[0].insert_text((20, 420), "Orla", fontsize=size)
+    everything = _everything(redact_bytes(document.tobytes(), resume, RedactionOptions()))
+    assert [value for value in VALUES if value in everything] == []
+
+
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(PLACED, min_size=1, max_size=6))
 def test_values_are_removed_wherever_and_however_they_are_printed(pdf: PdfMaker, placed: list[Any]) -> None:

@@ -91,9 +91,32 @@ def _lines(page: Any) -> Iterator[_Line]:
     for block in page.get_text("rawdict", flags=_FLAGS)["blocks"]:
         for line in block.get("lines", ()):
             characters = [c for span in line["spans"] for c in span["chars"]]
-            if any(c["c"].strip() for c in characters):
-                text = "".join(c["c"][:1] or " " for c in characters)
-                yield _Line(text, tuple(pymupdf.Rect(c["bbox"]) for c in characters), abs(line["dir"][0]) > 0.99)  # type: ignore[no-untyped-call]
+            for run in _runs(characters, line["dir"]):
+                if any(c["c"].strip() for c in run):
+                    text = "".join(c["c"][:1] or " " for c in run)
+                    yield _Line(text, tuple(pymupdf.Rect(c["bbox"]) for c in run), abs(line["dir"][0]) > 0.99)  # type: ignore[no-untyped-call]
+
+
+def _runs(characters: Sequence[Any], direction: tuple[float, float]) -> Iterator[Sequence[Any]]:
+    """Cuts a line where a word is printed over another: side by side in the text, the two would be one word that nobody knows.
+
+    Right-to-left letters step back too, but each stands beside the one before it.
+    """
+    start = 0
+    extents = [_extent(c["bbox"], direction) for c in characters]
+    for at in range(1, len(characters)):
+        (low, high), (before, before_high) = extents[at], extents[at - 1]
+        beside = abs(high - before) <= max(high - low, before_high - before) * 0.5
+        if low < before - 0.5 and not beside:
+            yield characters[start:at]
+            start = at
+    yield characters[start:]
+
+
+def _extent(box: Sequence[float], direction: tuple[float, float]) -> tuple[float, float]:
+    """Where a box begins and ends along the direction of its line."""
+    places = [x * direction[0] + y * direction[1] for x in (box[0], box[2]) for y in (box[1], box[3])]
+    return min(places), max(places)
 
 
 def _is_picture(page: Any, laid_out: Page) -> bool:
