@@ -480,7 +480,14 @@ def test_image_holds_the_locked_packages_and_the_workspace_members_that_the_serv
     assert copied == workspace_closure(ROOT / "services" / service)
     (installed,) = [line for line in lines if line.startswith("RUN uv pip install --no-deps")]
     assert {(ROOT / path).resolve() for path in installed.split() if path.startswith("./")} == copied
-    locks = [lock for line in lines for lock in re.findall(r"--require-hashes --no-deps -r (\S+)", line)]
+    defaults = dict(
+        line.removeprefix("ARG ").split("=", 1) for line in lines if line.startswith("ARG ") and "=" in line
+    )
+    locks = [
+        re.sub(r"\$\{(\w+)\}", lambda name: defaults[name[1]], lock.strip('"'))
+        for line in lines
+        for lock in re.findall(r"--require-hashes --no-deps -r (\S+)", line)
+    ]
     assert locks[0] == f"requirements/{service}.lock"
     assert all((ROOT / lock).exists() for lock in locks)
 
