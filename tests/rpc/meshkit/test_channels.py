@@ -99,7 +99,8 @@ async def test_outside_of_a_call_the_contracts_timeout_holds() -> None:
         await stub.ParseDocument(parser_service_pb2.ParseDocumentRequest())
         with pytest.raises(DeadlineExceeded):
             await stub.ParseDocument(parser_service_pb2.ParseDocumentRequest(), timeout=0.05)
-    assert [0 < remaining <= 30 for _, remaining in callee.calls] == [True]
+    # gRPC rounds what it sends up.
+    assert [0 < remaining < 30.5 for _, remaining in callee.calls] == [True]
 
 
 async def test_the_mesh_token_and_the_trace_go_along_and_the_users_token_does_not() -> None:
