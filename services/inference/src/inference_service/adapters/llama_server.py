@@ -5,6 +5,7 @@ when that closes, so it cannot outlive its parent.
 """
 
 import json
+import os
 import sys
 from dataclasses import asdict, dataclass, field
 
@@ -66,10 +67,11 @@ def serve(config: LlamaServerConfig) -> None:
         adapter.scale = 1.0
         adapters.append(adapter)
     params.lora_adapters = adapters
-    server = xllamacpp.Server(params)
+    server = xllamacpp.Server(params)  # noqa: F841  # serves while it is referenced
     print(READY, flush=True)
     sys.stdin.read()
-    del server
+    # Its destructor waits for connections that nobody closes any more.
+    os._exit(0)
 
 
 if __name__ == "__main__":
