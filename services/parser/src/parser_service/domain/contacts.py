@@ -42,6 +42,8 @@ _NETWORKS: dict[str, str] = {
     "orcid": "https://orcid.org/{}",
     "kaggle": "https://www.kaggle.com/{}",
 }
+# `github.io` is a site of one's own.
+_HOSTS = {name: address.split("/")[2].removeprefix("www.").split(".") for name, address in _NETWORKS.items() if " " not in name}
 _HANDLE = re.compile(
     rf"\b({'|'.join(map(re.escape, sorted(_NETWORKS, key=len, reverse=True)))})\b(?P<gap>\s*[:|/–-]?\s+"
     rf"|\s*:\s*)@?(?P<handle>[a-z0-9][\w.-]{{2,38}})(?=$|\s|[,;|)])",
@@ -133,6 +135,13 @@ def network_of(label: str) -> str:
     """The network that a label names, or empty."""
     folded = label.strip(" :•·|-").lower()
     return folded if folded in _NETWORKS else ""
+
+
+def link_kind(url: str) -> str:
+    """The network that an address belongs to, by its host: `linkedin`, `github`, ...; `site` when it is none of them."""
+    host = re.sub(r"^[a-z]+://", "", url.strip().lower()).split("/")[0].split("?")[0].rpartition("@")[2]
+    labels = host.split(":")[0].split(".")
+    return next((network for network, known in _HOSTS.items() if labels[-len(known) :] == known), "site")
 
 
 def profile_address(network: str, handle: str) -> str:

@@ -348,20 +348,9 @@ def _links(lines: Sequence[Line], links: Sequence[Link], email: str, sources: di
         if bare and "@" not in bare.split("/")[0] and bare not in found:
             found[bare] = (url.strip(), source)
 
-    boxes = [(line.page, line) for line in lines]
     for link in links:
-        if not is_profile_target(link.target):
-            continue
-        for page, line in boxes:
-            box = line.box
-            if (
-                page == link.page
-                and link.box.x0 < box.x1 + 15
-                and link.box.x1 > box.x0 - 15
-                and box.y0 - 6 < (link.box.y0 + link.box.y1) / 2 < box.y1 + 6
-            ):
-                add(link.target, Source.of(line, 0.95))
-                break
+        if is_profile_target(link.target) and (line := _line_of(link, lines)):
+            add(link.target, Source.of(line, 0.95))
     label = ""
     for index, line in enumerate(lines):
         for cell in line.cells:
@@ -392,6 +381,20 @@ def _links(lines: Sequence[Line], links: Sequence[Link], email: str, sources: di
     for number, (_, source) in enumerate(kept):
         sources[f"links/{number}"] = source
     return [url for url, _ in kept]
+
+
+def _line_of(link: Link, lines: Sequence[Line]) -> Line | None:
+    """The line that a link lies on: the nearest of those that it overlaps from side to side."""
+    middle = (link.box.y0 + link.box.y1) / 2
+    near = [
+        line
+        for line in lines
+        if line.page == link.page
+        and link.box.x0 < line.box.x1 + 15
+        and link.box.x1 > line.box.x0 - 15
+        and line.box.y0 - 6 < middle < line.box.y1 + 6
+    ]
+    return min(near, key=lambda line: abs((line.box.y0 + line.box.y1) / 2 - middle), default=None)
 
 
 def _begins_another(bare: str, found: Mapping[str, object]) -> bool:
