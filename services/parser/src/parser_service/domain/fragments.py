@@ -13,7 +13,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from parser_service.domain.folding import fold, words
+from parser_service.domain.folding import words
 
 BUCKETS = 1 << 16
 _WORDS_READ = 14
@@ -64,7 +64,9 @@ def _case(text: str) -> str:
     if text.isupper():
         return "upper"
     lower = sum(word[0].islower() for word in printed)
-    return "title" if not lower else "lower" if printed[0][0].islower() else "mixed" if 2 * lower < len(printed) else "low"
+    return (
+        "title" if not lower else "lower" if printed[0][0].islower() else "mixed" if 2 * lower < len(printed) else "low"
+    )
 
 
 @cache
@@ -87,5 +89,5 @@ def kind_scores(text: str) -> tuple[float, ...]:
 
 def leaning(text: str, kind: FragmentKind, other: FragmentKind, *, limit: float = 4.0) -> float:
     """How much likelier one kind is than the other: logarithm of the ratio, cut off at `limit` both ways."""
-    scores = kind_scores(fold(text) if text.isupper() else text)
+    scores = kind_scores(text.title() if text.isupper() else text)
     return max(-limit, min(limit, scores[kind] - scores[other]))

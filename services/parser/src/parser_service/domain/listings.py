@@ -92,7 +92,9 @@ def _one_each(lines: Sequence[Line], *, wrapped: bool) -> list[list[Line]]:
     groups: list[list[Line]] = [[lines[0]]]
     for above, line in pairwise(lines):
         if line.bullet or not (
-            bullets or (wrapped and goes_on(above.cells[-1], line.cells[0], line, space=0.8)) or is_date_only(line.text)
+            bullets
+            or (wrapped and len(above.cells) == 1 and goes_on(above.cells[-1], line.cells[0], line, space=0.8))
+            or is_date_only(line.text)
         ):
             groups.append([])
         groups[-1].append(line)
