@@ -1,4 +1,4 @@
-"""Writes `parser_service/domain/languages.txt`: what the languages of `tongues` are called in other languages, from the CLDR data of the `Babel` wheel.
+"""Writes `parser_service/domain/languages.txt`: names of the languages of `tongues` in other languages, from CLDR (`Babel` wheel).
 
 pip install --target FOLDER --no-deps Babel==2.18.0 && .venv/bin/python services/parser/compile_languages.py FOLDER
 """
@@ -11,7 +11,10 @@ from parser_service.domain.folding import fold
 from parser_service.domain.tongues import NAMES_OF
 
 OUTPUT = Path(__file__).parent / "src/parser_service/domain/languages.txt"
-LOCALES = "en de fr es it pt nl pl cs sk sv da nb fi hu ro hr sl bg el tr ru uk ca eu gl et lv lt id vi".split()
+LOCALES = [
+    "en", "de", "fr", "es", "it", "pt", "nl", "pl", "cs", "sk", "sv", "da", "nb", "fi", "hu", "ro", "hr", "sl", "bg", "el", "tr",
+    "ru", "uk", "ca", "eu", "gl", "et", "lv", "lt", "id", "vi",
+]  # fmt: skip
 HEADER = "# Names of spoken languages in other languages, folded: Unicode CLDR, Unicode License v3. Written by compile_languages.py."
 
 
