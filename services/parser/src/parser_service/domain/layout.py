@@ -10,7 +10,7 @@ from statistics import median_low
 
 BULLET = re.compile(
     r"^\s*(?:[•◦▪▫●○■□◆◇‣⁃∙·➢➤►▸▶❖✦✓✔❯❱»*–—−-]|[\uf0b7\uf0a7\uf076\uf0d8])(?:\s+|$)"
-    r"|^\s*[•◦▪●○■◆◇‣▸►➢➤∙](?=\w)"
+    r"|^\s*[•◦▪▫●○■□◆◇‣▸►▶➢➤∙❖✦✓✔❯❱\uf0b7\uf0a7\uf076\uf0d8](?=\w)"
 )
 
 

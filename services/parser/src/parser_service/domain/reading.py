@@ -17,7 +17,7 @@ from parser_service.domain.headings import Kind
 from parser_service.domain.language import main_language
 from parser_service.domain.layout import Document, Line
 from parser_service.domain.listings import read_awards, read_certifications, read_projects, read_publications
-from parser_service.domain.model import Provenance, ReadingInfo, Resume
+from parser_service.domain.model import Experience, Provenance, ReadingInfo, Resume
 from parser_service.domain.personal import read_personal
 from parser_service.domain.sections import Section, find_sections
 from parser_service.domain.skills import read_language_list, read_languages, read_skills
@@ -45,7 +45,8 @@ def read_resume(document: Document, today: Month) -> Resume:
     personal = read_personal(head, contact, everything, document.links, document.body_size)
     experience = [f for lines in of[Kind.EXPERIENCE] for f in read_experience(lines, today, wrapped=wrapped)]
     volunteering = [f for lines in of[Kind.VOLUNTEERING] for f in read_experience(lines, today, wrapped=wrapped)]
-    education = [f for lines in of[Kind.EDUCATION] for f in read_education(lines, wrapped=wrapped)]
+    towns = _prints_towns(experience)
+    education = [f for lines in of[Kind.EDUCATION] for f in read_education(lines, wrapped=wrapped, towns=towns)]
     certifications = [f for lines in of[Kind.CERTIFICATIONS] for f in read_certifications(lines, wrapped=wrapped)]
     projects = [f for lines in of[Kind.PROJECTS] for f in read_projects(lines, wrapped=wrapped)]
     awards = [f for lines in of[Kind.AWARDS] for f in read_awards(lines, wrapped=wrapped)]
@@ -106,6 +107,12 @@ def _by_kind(sections: Sequence[Section]) -> dict[Kind, list[list[Line]]]:
         if section.lines:
             grouped[section.kind].append(list(section.lines))
     return grouped
+
+
+def _prints_towns(experience: Sequence[Finding[Experience]]) -> bool:
+    """Whether most jobs have a place of one word or name, without region and country."""
+    places = [finding.value.location for finding in experience]
+    return sum(bool(place) and "," not in place for place in places) > 0.5 * len(places)
 
 
 def _split_head(sections: Sequence[Section], *, wrapped: bool) -> tuple[list[Line], list[Line]]:
