@@ -16,6 +16,7 @@ from gateway_service.usecases import (
     KeepResumes,
     Limits,
     ParseResume,
+    RecentDurations,
     Results,
     Retention,
     SubmitJob,
@@ -207,6 +208,10 @@ class InMemoryJobStore:
         job: Job | None = tx.jobs.get(job_id)
         return job
 
+    async def peek(self, tx: Tx, job_id: str) -> Job | None:
+        job: Job | None = tx.jobs.get(job_id)
+        return job
+
     async def save(self, tx: Tx, job: Job) -> None:
         known = tx.jobs.get(job.id)
         tx.jobs[job.id] = job
@@ -343,11 +348,15 @@ class GatewayOnFakes:
             clock=self.clock,
             new_id=next_id,
             limits=Limits(self.jobs_per_user, self.jobs_overall, timedelta(seconds=10)),
+            durations=RecentDurations(jobs, self.clock),
             usual_duration=timedelta(seconds=15),
         )
-        self.follow = FollowJobs(self.transactions, jobs, documents, self.results, flights, self.clock)
+        self.follow = FollowJobs(
+            self.transactions, self.transactions, jobs, documents, self.results, flights, self.clock
+        )
         self.work = DoWork(
             transactions=self.transactions,
+            looks=self.transactions,
             jobs=jobs,
             documents=documents,
             storage=self.storage,

@@ -54,7 +54,7 @@ class Outbox:
     async def append(self, tx: AsyncConnection, event: envelope_pb2.Envelope, *, subject: str | None = None) -> None:
         """The event is published if, and only if, the transaction commits. Facts have a subject by their type, work names one."""
         values = {"id": event.id, "subject": subject or subject_of(event), "payload": event.SerializeToString()}
-        await tx.execute(self._table.insert().values(values))
+        await tx.execute(self._table.insert(), values)
 
 
 class Inbox:

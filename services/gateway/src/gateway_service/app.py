@@ -38,6 +38,7 @@ from gateway_service.usecases import (
     KeepResumes,
     Limits,
     ParseResume,
+    RecentDurations,
     RedactResume,
     Results,
     Retention,
@@ -66,7 +67,7 @@ from hiremesh.gateway.v1 import (
 from hiremesh.parser.v1 import parser_service_pb2
 from hiremesh.parser.v1 import redaction_service_pb2 as parser_redaction_service_pb2
 from meshkit.channels import open_channel
-from meshkit.database import SqlTransactions, check_database, open_database
+from meshkit.database import SqlLooks, SqlTransactions, check_database, open_database
 from meshkit.encryption import Cipher
 from meshkit.health import check_service
 from meshkit.jwks import remote_verifier
@@ -113,7 +114,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     relay = OutboxRelay(database, tables.outbox, EventPublisher(broker))
     await stack.enter_async_context(background("outbox_relay", relay.run()))
 
-    transactions = SqlTransactions(database)
+    transactions, looks = SqlTransactions(database), SqlLooks(database)
     store = SqlResumeStore(Cipher(settings.encryption_secret, purpose="resumes"))
     documents = SqlDocumentStore(Cipher(settings.encryption_secret, purpose="filenames"))
     storage = SealedStorage(_object_store(settings), Cipher(settings.encryption_secret, purpose="documents"))
@@ -160,12 +161,14 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
             overall=settings.max_open_jobs,
             retry_after=settings.too_many_jobs_retry_after,
         ),
+        durations=RecentDurations(jobs, utc_now),
         usual_duration=settings.usual_job_duration,
     )
     wakeups = ListeningWakeups(settings.database_url.get_secret_value())
     await stack.enter_async_context(background("job_wakeups", wakeups.run()))
     work = DoWork(
         transactions=transactions,
+        looks=looks,
         jobs=jobs,
         documents=documents,
         storage=storage,
@@ -218,8 +221,8 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
                 parse_job_service_pb2_grpc.add_ParseJobServiceServicer_to_server,
                 ParseJobServicer(
                     submit,
-                    FollowJobs(transactions, jobs, documents, results, flights, utc_now),
-                    WatchJob(transactions, jobs, store, wakeups, WATCH_PULSE),
+                    FollowJobs(transactions, looks, jobs, documents, results, flights, utc_now),
+                    WatchJob(looks, jobs, store, wakeups, WATCH_PULSE),
                     read_upload,
                 ),
             ),

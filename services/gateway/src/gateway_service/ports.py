@@ -209,6 +209,10 @@ class JobStore(Protocol):
         """The job, whoever owns it; nobody else changes it until the transaction ends."""
         ...
 
+    async def peek(self, tx: Tx, job_id: str) -> Job | None:
+        """The job, whoever owns it; others may change it at any time."""
+        ...
+
     async def save(self, tx: Tx, job: Job) -> None:
         """Writes a changed job; tells of it when its sequence is new."""
         ...

@@ -1,7 +1,7 @@
 """What gateway does; one class for each verb."""
 
 from gateway_service.usecases.health import CheckHealth
-from gateway_service.usecases.jobs import FollowJobs, Limits, Processed, SubmitJob, Submitted
+from gateway_service.usecases.jobs import FollowJobs, Limits, Processed, RecentDurations, SubmitJob, Submitted
 from gateway_service.usecases.letters import SettleDeadLetters
 from gateway_service.usecases.parse import ParseResume, Results
 from gateway_service.usecases.redaction import RedactResume
@@ -20,6 +20,7 @@ __all__ = [
     "Limits",
     "ParseResume",
     "Processed",
+    "RecentDurations",
     "RedactResume",
     "Results",
     "Retention",

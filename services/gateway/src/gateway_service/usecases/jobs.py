@@ -1,7 +1,7 @@
 """Background parses, as their owners see them."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gateway_service.domain.jobs import (
     CANCELLED,
@@ -29,6 +29,7 @@ from meshkit.errors import RequestIdReused, ServiceUnavailable
 
 WORKER_UNAVAILABLE = "worker_unavailable"
 STORAGE_UNAVAILABLE = "storage_unavailable"
+_DURATIONS_HOLD = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,24 @@ class Limits:
     per_user: int
     overall: int
     retry_after: timedelta
+
+
+@dataclass(slots=True)
+class RecentDurations:
+    """What jobs took lately. Every submission asks, and the answer changes slowly: it is looked up once in a while."""
+
+    jobs: JobStore
+    clock: Clock
+    _looked_up_at: datetime | None = None
+    _mean: timedelta | None = None
+
+    async def mean(self, tx: Tx) -> timedelta | None:
+        """None when no job has ended yet."""
+        now = self.clock()
+        if self._looked_up_at is None or now - self._looked_up_at > _DURATIONS_HOLD:
+            self._mean = await self.jobs.recent_duration(tx)
+            self._looked_up_at = now
+        return self._mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,31 +90,28 @@ class SubmitJob:
     clock: Clock
     new_id: NewId
     limits: Limits
+    durations: RecentDurations
     # What a job is taken to last before any has ended.
     usual_duration: timedelta
 
     async def __call__(self, upload: Upload, caller: Caller) -> Submitted | Processed:
         """Raises FileTooLarge, DocumentEmpty, RequestIdReused, TooManyJobs; without fallback WorkerUnavailable or ServiceUnavailable."""
         digest = digest_of(upload, limit=self.parse.max_document_bytes)
-        async with self.transactions() as tx:
-            repeated = await self._find_repeated(tx, upload, caller, digest)
-            if repeated is not None:
-                return Submitted(repeated, timedelta(0) if repeated.ended else self.usual_duration)
         workers = await self.workers.presence()
+        job = self._new_job(upload, caller, digest)
+        async with self.transactions() as tx:
+            answered = await self._answer_at_once(tx, job, upload, workers)
+            if answered is not None:
+                return answered
+            if workers is not None:
+                waiting = await self._refuse_too_many(tx, caller)
+                expected = await self._estimate(tx, waiting, workers)
+                document = self._document(job, upload)
+                await self.documents.add(tx, document)
         if workers is None:
             if not upload.fallback_to_sync:
                 raise WorkerUnavailable
             return Processed(await self.parse(upload, caller), WORKER_UNAVAILABLE)
-        job = self._new_job(upload, caller, digest)
-        async with self.transactions() as tx:
-            waiting = await self._refuse_too_many(tx, caller)
-            expected = await self._estimate(tx, waiting, workers)
-            hit = None if upload.fresh else await self.results.find(tx, digest, owner=caller.user_id)
-            if hit is not None:
-                await self._complete_at_once(tx, job, hit)
-                return Submitted(job, timedelta(0))
-            document = self._document(job, upload)
-            await self.documents.add(tx, document)
         try:
             # Outside of any transaction: a storage may take longer than a connection may be held.
             await self.storage.put(document.id, upload.document)
@@ -111,17 +127,30 @@ class SubmitJob:
         except RequestIdReused:
             # The same request came again, and was faster.
             async with self.transactions() as tx:
-                repeated = await self._find_repeated(tx, upload, caller, digest)
+                repeated = await self._find_repeated(tx, job)
             if repeated is None:
                 raise
             return Submitted(repeated, expected)
         return Submitted(job, expected)
 
-    async def _find_repeated(self, tx: Tx, upload: Upload, caller: Caller, digest: str) -> Job | None:
-        if not upload.request_id:
+    async def _answer_at_once(self, tx: Tx, job: Job, upload: Upload, workers: Presence | None) -> Submitted | None:
+        """When the same request came before, or an earlier result answers."""
+        repeated = await self._find_repeated(tx, job)
+        if repeated is not None:
+            return Submitted(repeated, timedelta(0) if repeated.ended else self.usual_duration)
+        if workers is None or upload.fresh:
             return None
-        repeated = await self.jobs.find_by_request_id(tx, upload.request_id, owner=caller.user_id)
-        if repeated is not None and repeated.digest != digest:
+        hit = await self.results.find(tx, job.digest, owner=job.owner)
+        if hit is None:
+            return None
+        await self._complete_at_once(tx, job, hit)
+        return Submitted(job, timedelta(0))
+
+    async def _find_repeated(self, tx: Tx, job: Job) -> Job | None:
+        if not job.request_id:
+            return None
+        repeated = await self.jobs.find_by_request_id(tx, job.request_id, owner=job.owner)
+        if repeated is not None and repeated.digest != job.digest:
             raise RequestIdReused
         return repeated
 
@@ -133,7 +162,7 @@ class SubmitJob:
         return everybodys
 
     async def _estimate(self, tx: Tx, waiting: int, workers: Presence) -> timedelta:
-        recent = await self.jobs.recent_duration(tx)
+        recent = await self.durations.mean(tx)
         return estimate(recent, waiting=waiting, workers=workers.places, default=self.usual_duration)
 
     async def _complete_at_once(self, tx: Tx, job: Job, hit: StoredResume) -> None:
@@ -175,6 +204,8 @@ class FollowJobs:
     """Tells owners of their jobs, and ends jobs for them."""
 
     transactions: Transactions
+    # Transactions that only read.
+    looks: Transactions
     jobs: JobStore
     documents: DocumentStore
     results: Results
@@ -183,7 +214,7 @@ class FollowJobs:
 
     async def get(self, job_id: str, *, owner: str) -> tuple[Job, StoredResume | None]:
         """The job and its result. Raises JobNotFound, also for jobs of others."""
-        async with self.transactions() as tx:
+        async with self.looks() as tx:
             job = await self._find(tx, job_id, owner=owner)
             if job.resume_id is None:
                 return job, None

@@ -43,6 +43,8 @@ class DoWork:
     """Hands out documents and takes results. Each call is one transaction, and says the same when it is made again."""
 
     transactions: Transactions
+    # Transactions that only read.
+    looks: Transactions
     jobs: JobStore
     documents: DocumentStore
     storage: DocumentStorage
@@ -54,23 +56,28 @@ class DoWork:
 
     async def begin(self, job_id: str) -> Begun:
         """Raises ServiceUnavailable while the storage is away; that costs no attempt."""
-        async with self.transactions() as tx:
-            job = await self._lock_open(tx, job_id)
-            if job is None or await self._settle_without_parse(tx, job):
+        async with self.looks() as tx:
+            waiting = await self.jobs.peek(tx, job_id)
+            if waiting is None or waiting.ended:
                 return _NOTHING_TO_DO
-            document = await self._document(tx, job)
+            document = await self._document(tx, waiting)
+        # Outside of any transaction: a storage may take longer than a connection may be held.
         data = await self._read(document)
         async with self.transactions() as tx:
             job = await self._lock_open(tx, job_id)
             if job is None:
                 return _NOTHING_TO_DO
+            if job.attempts >= self.max_attempts:
+                await self._give_up(tx, job, EXHAUSTED)
+                return _NOTHING_TO_DO
+            if not job.fresh:
+                taken = await self._take(tx, job)
+                if await self._settle_without_parse(tx, job):
+                    return _NOTHING_TO_DO
+                if not taken:
+                    return Begun(0, retry_after=_BUSY)
             if document is None or data is None:
                 await self._give_up(tx, job, _GONE)
-                return _NOTHING_TO_DO
-            if not job.fresh and not await self._take(tx, job):
-                return Begun(0, retry_after=_BUSY)
-            # Whoever read the same bytes may have finished since the first look.
-            if await self._settle_without_parse(tx, job):
                 return _NOTHING_TO_DO
             begun = job.begun(self.clock())
             await self.jobs.save(tx, begun)
@@ -123,11 +130,8 @@ class DoWork:
         return None if job is None or job.ended else job
 
     async def _settle_without_parse(self, tx: Tx, job: Job) -> bool:
-        """Ends a job that killed too many workers, and one for which another job has found the answer meanwhile."""
-        if job.attempts >= self.max_attempts:
-            await self._give_up(tx, job, EXHAUSTED)
-            return True
-        hit = None if job.fresh else await self.results.find(tx, job.digest, owner=job.owner)
+        """Ends a job for which another one has found the answer meanwhile."""
+        hit = await self.results.find(tx, job.digest, owner=job.owner)
         if hit is None:
             return False
         await self.jobs.save(tx, job.completed(self.clock(), resume_id=hit.id))

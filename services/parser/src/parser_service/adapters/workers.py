@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import os
 import resource
 import traceback
 from collections.abc import Callable
@@ -25,6 +26,8 @@ _log = structlog.get_logger()
 
 WARM_READER = "parser_service.adapters.warm"
 RETRY_AFTER = timedelta(seconds=1)
+# Reading takes all the CPU there is. What answers callers, in this process and in others of the machine, goes first.
+NICENESS = 10
 
 DOCUMENTS_IN_HAND = Gauge("hiremesh_parser_documents_in_hand", "Documents being read or waiting for a worker.")
 WORKERS_LOST = Counter("hiremesh_parser_workers_lost_total", "Workers that a document ended.", ["cause"])
@@ -125,7 +128,7 @@ class WorkerPool:
         return ProcessPool(
             max_workers=self._workers,
             max_tasks=self._documents_per_worker,
-            initializer=_limit_memory,
+            initializer=_be_modest,
             initargs=(self._memory_bytes,),
             context=context,
         )
@@ -142,9 +145,10 @@ def _work_sendably(function: Callable[..., object], *arguments: object) -> objec
         raise ReadingFailed(f"{type(fault).__name__} at {place.filename}:{place.lineno}") from None
 
 
-def _limit_memory(limit: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+def _be_modest(memory_bytes: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(NICENESS)
 
 
 def _nothing() -> None:
