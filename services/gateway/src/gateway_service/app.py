@@ -121,6 +121,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     jobs, flights, counters = SqlJobStore(), SqlFlights(), SqlCounters()
     events = OutboxEvents(Outbox(tables.outbox), utc_now)
     workers, letters = BrokerWorkers(broker), StreamDeadLetters(broker)
+    await stack.enter_async_context(background("worker_presence", workers.run()))
     gauges = QueueGauges(transactions, jobs, letters, broker, utc_now)
     results = Results(
         resumes=store,
@@ -196,7 +197,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
             released_documents=settings.released_document_retention,
         ),
     )
-    await stack.enter_async_context(background("upkeep", _keep_up(upkeep, workers, gauges, settings.upkeep_interval)))
+    await stack.enter_async_context(background("upkeep", _keep_up(upkeep, gauges, settings.upkeep_interval)))
     check_health = CheckHealth(
         dependencies={
             "database": partial(check_database, database),
@@ -283,11 +284,10 @@ def _object_store(settings: Settings) -> ObjectStore:
     )
 
 
-async def _keep_up(upkeep: Upkeep, workers: BrokerWorkers, gauges: QueueGauges, interval: timedelta) -> None:
+async def _keep_up(upkeep: Upkeep, gauges: QueueGauges, interval: timedelta) -> None:
     """Rounds of upkeep; one that fails is made up for by the next."""
     while True:
         try:
-            await workers.presence()
             await upkeep()
             await gauges.observe()
         except Exception as fault:
