@@ -35,9 +35,10 @@ class SqlDocumentStore:
         }
         await tx.execute(_ADD, values)
 
-    async def keep(self, tx: AsyncConnection, document_id: str) -> None:
+    async def keep(self, tx: AsyncConnection, *document_ids: str) -> None:
         """See the port."""
-        await tx.execute(_KEEP, {"document_id": document_id, "is_kept": True})
+        if document_ids:
+            await tx.execute(_KEEP, [{"document_id": document_id, "is_kept": True} for document_id in document_ids])
 
     async def release(self, tx: AsyncConnection, document_id: str) -> None:
         """See the port."""

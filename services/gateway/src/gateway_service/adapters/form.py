@@ -40,10 +40,10 @@ def read_upload(
     return Upload(
         document=document.data,
         filename=(document.filename or "")[:MAX_FILENAME_CHARACTERS],
-        fresh=_boolean(parts, "fresh", default=fresh),
+        fresh=boolean(parts, "fresh", default=fresh),
         request_id=_value(parts, "request_id") or request_id,
-        fallback_to_sync=_boolean(parts, "fallback_to_sync", default=fallback_to_sync),
-        redact=_boolean(parts, "redact", default=redact),
+        fallback_to_sync=boolean(parts, "fallback_to_sync", default=fallback_to_sync),
+        redact=boolean(parts, "redact", default=redact),
     )
 
 
@@ -79,7 +79,8 @@ def _value(parts: Parts, name: str) -> str:
     return part.data[:MAX_FIELD_BYTES].decode("utf-8", "replace").strip() if part else ""
 
 
-def _boolean(parts: Parts, name: str, *, default: bool) -> bool:
+def boolean(parts: Parts, name: str, *, default: bool) -> bool:
+    """A field that says yes or no. Raises InvalidRequest when it says something else."""
     if name not in parts:
         return default
     value = _value(parts, name).lower()

@@ -7,6 +7,7 @@ from gateway_service.domain.jobs import (
     CANCELLED,
     Job,
     JobNotFound,
+    Priority,
     TooManyJobs,
     WorkerUnavailable,
     estimate,
@@ -17,14 +18,14 @@ from gateway_service.ports import (
     DocumentStorage,
     DocumentStore,
     Events,
-    Flights,
     JobStore,
     NewId,
     Transactions,
     Tx,
     Workers,
 )
-from gateway_service.usecases.parse import ParseResume, Results, digest_of, flight_key
+from gateway_service.usecases.endings import EndJobs
+from gateway_service.usecases.parse import ParseResume, Results, digest_of
 from meshkit.errors import RequestIdReused, ServiceUnavailable
 
 WORKER_UNAVAILABLE = "worker_unavailable"
@@ -87,6 +88,7 @@ class SubmitJob:
     events: Events
     workers: Workers
     parse: ParseResume
+    end: EndJobs
     clock: Clock
     new_id: NewId
     limits: Limits
@@ -155,7 +157,7 @@ class SubmitJob:
         return repeated
 
     async def _refuse_too_many(self, tx: Tx, caller: Caller) -> int:
-        mine, everybodys = await self.jobs.count_open(tx, owner=caller.user_id)
+        mine, everybodys = await self.jobs.count_open(tx, Priority.INTERACTIVE, owner=caller.user_id)
         for count, limit in ((mine, self.limits.per_user), (everybodys, self.limits.overall)):
             if count >= limit:
                 raise TooManyJobs(limit=limit, retry_after=self.limits.retry_after)
@@ -167,8 +169,8 @@ class SubmitJob:
 
     async def _complete_at_once(self, tx: Tx, job: Job, hit: StoredResume) -> None:
         await self.jobs.add(tx, job)
-        await self.jobs.save(tx, job.completed(self.clock(), resume_id=hit.id))
         await self.results.count_hit(tx, hit)
+        await self.end.complete(tx, job, resume_id=hit.id)
 
     def _new_job(self, upload: Upload, caller: Caller, digest: str) -> Job:
         now = self.clock()
@@ -207,10 +209,8 @@ class FollowJobs:
     # Transactions that only read.
     looks: Transactions
     jobs: JobStore
-    documents: DocumentStore
     results: Results
-    flights: Flights
-    clock: Clock
+    end: EndJobs
 
     async def get(self, job_id: str, *, owner: str) -> tuple[Job, StoredResume | None]:
         """The job and its result. Raises JobNotFound, also for jobs of others."""
@@ -229,23 +229,10 @@ class FollowJobs:
                 raise JobNotFound
             if job.ended:
                 return job
-            cancelled = job.failed(self.clock(), CANCELLED)
-            await end_without_result(tx, cancelled, self.jobs, self.documents, self.flights, self.results)
-            return cancelled
+            return await self.end.fail(tx, job, CANCELLED)
 
     async def _find(self, tx: Tx, job_id: str, *, owner: str) -> Job:
         job = await self.jobs.find(tx, job_id, owner=owner)
         if job is None:
             raise JobNotFound
         return job
-
-
-async def end_without_result(
-    tx: Tx, job: Job, jobs: JobStore, documents: DocumentStore, flights: Flights, results: Results
-) -> None:
-    """Writes a failed job; its document is of no more use."""
-    await jobs.save(tx, job)
-    if job.document_id is not None:
-        await documents.release(tx, job.document_id)
-    await flights.release(tx, flight_key(job.owner, job.digest), holder=job.id)
-    await results.count_failure(tx)

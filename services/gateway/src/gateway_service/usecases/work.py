@@ -15,7 +15,7 @@ from gateway_service.ports import (
     Transactions,
     Tx,
 )
-from gateway_service.usecases.jobs import end_without_result
+from gateway_service.usecases.endings import EndJobs
 from gateway_service.usecases.parse import FLIGHT_LIFETIME, Results, flight_key
 
 # Failures that an operator should see; all others are faults of the document, which its owner is told.
@@ -51,6 +51,7 @@ class DoWork:
     results: Results
     flights: Flights
     events: Events
+    end: EndJobs
     clock: Clock
     max_attempts: int
 
@@ -108,8 +109,7 @@ class DoWork:
                 document_id=job.document_id,
                 request_id="",
             )
-            await self.jobs.save(tx, job.completed(self.clock(), resume_id=resume.id))
-            await self.flights.release(tx, flight_key(job.owner, job.digest), holder=job.id)
+            await self.end.complete(tx, job, resume_id=resume.id)
         return True
 
     async def fail(self, job_id: str, attempt: int, failure: JobFailure, *, transient: bool) -> bool:
@@ -134,16 +134,14 @@ class DoWork:
         hit = await self.results.find(tx, job.digest, owner=job.owner)
         if hit is None:
             return False
-        await self.jobs.save(tx, job.completed(self.clock(), resume_id=hit.id))
         await self.results.count_hit(tx, hit)
-        await self.flights.release(tx, flight_key(job.owner, job.digest), holder=job.id)
+        await self.end.complete(tx, job, resume_id=hit.id)
         if job.document_id is not None:
             await self.documents.release(tx, job.document_id)
         return True
 
     async def _give_up(self, tx: Tx, job: Job, failure: JobFailure) -> None:
-        failed = job.failed(self.clock(), failure)
-        await end_without_result(tx, failed, self.jobs, self.documents, self.flights, self.results)
+        failed = await self.end.fail(tx, job, failure)
         if failure.code in _BURIED:
             await self.events.job_buried(tx, failed)
             if job.document_id is not None:
