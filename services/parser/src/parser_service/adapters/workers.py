@@ -16,11 +16,13 @@ from pebble import ProcessExpired, ProcessPool
 from prometheus_client import Counter, Gauge
 
 from meshkit.errors import DomainError, Overloaded, ServiceUnavailable
+from parser_service.adapters.pages import following, telling
 from parser_service.adapters.reader import read_bytes
 from parser_service.adapters.redact import redact_bytes
 from parser_service.domain.errors import DocumentTooComplex
 from parser_service.domain.model import Resume
 from parser_service.domain.redaction import JsonObject, RedactionOptions, redact
+from parser_service.ports import Progress
 
 _log = structlog.get_logger()
 
@@ -64,9 +66,10 @@ class WorkerPool:
         """Returns once the fork server and a first worker run."""
         await self._run(_nothing)
 
-    async def read(self, document: bytes) -> Resume:
+    async def read(self, document: bytes, progress: Progress | None = None) -> Resume:
         """See the port. Cancelling the call kills the worker."""
-        resume: Resume = await self._work(self._read, document, self._today())
+        async with following(progress or Progress()) as told:
+            resume: Resume = await self._work(_read_telling, told, self._read, document, self._today())
         return resume
 
     async def redact_resume(self, resume: JsonObject, options: RedactionOptions) -> JsonObject:
@@ -132,6 +135,11 @@ class WorkerPool:
             initargs=(self._memory_bytes,),
             context=context,
         )
+
+
+def _read_telling(path: str, read: Callable[[bytes, date], Resume], document: bytes, today: date) -> Resume:
+    with telling(path):
+        return read(document, today)
 
 
 def _work_sendably(function: Callable[..., object], *arguments: object) -> object:
