@@ -197,7 +197,7 @@ chaos: setup  ## Background parses while the mesh is killed piece by piece (JOBS
 
 .PHONY: bench-async
 bench-async: setup  ## Background parses under sustained load, with 1, 2 and 4 workers
-	@$(BIN)/python bench/async_load.py
+	@PYTHONPATH=$(CURDIR) $(BIN)/python bench/async_load.py $(BENCH_ARGS)
 
 .PHONY: clean
 clean:  ## Remove what was built (not .venv, not the mesh's data)

@@ -42,6 +42,19 @@ _FORMS: dict[str, Schema] = {
         "required": ["fileType"],
         "properties": _PARSE_FIELDS | {"fallback_to_sync": _FALLBACK_FIELD},
     },
+    "hiremesh.gateway.v1.ParseBatchService/SubmitParseBatch": {
+        "type": "object",
+        "required": ["files"],
+        "properties": {
+            "files": {
+                "type": "array",
+                "items": {"type": "string", "format": "binary"},
+                "description": "Documents, and ZIP archives of documents; parts of any name that are files count.",
+            },
+            "fresh": _PARSE_FIELDS["fresh"],
+            "request_id": {"type": "string", "format": "uuid", "description": "Makes the request repeatable."},
+        },
+    },
     "hiremesh.matching.v1.AnalysisService/AnalyzeResume": {
         "type": "object",
         "required": ["resume", "job_description"],
@@ -60,6 +73,8 @@ _DOCUMENT_TYPES = (
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "text/plain",
 )
+# Media types of bodies other than forms, where they are not those of documents.
+_BODY_TYPES = {"hiremesh.gateway.v1.ParseBatchService/SubmitParseBatch": ("application/zip",)}
 # Media types of answers that are not JSON of a message.
 _MEDIA_TYPES = {
     "hiremesh.gateway.v1.DocsService/GetOpenApi": "application/json",
@@ -73,6 +88,7 @@ _PRINTED_OR_FILE = {
 _SUCCESS_STATUSES = {
     "hiremesh.auth.v1.AuthService/Register": "201",
     "hiremesh.gateway.v1.ParseJobService/SubmitParseJob": "202",
+    "hiremesh.gateway.v1.ParseBatchService/SubmitParseBatch": "202",
 }
 # Answers other than success and problem.
 _MORE_STATUSES = {
@@ -193,7 +209,8 @@ def _request_content(method: Method, binding: Binding, schemas: Schemas) -> dict
     if field.type_name.removeprefix(".") != HTTP_BODY:
         return {"application/json": {"schema": schemas.of_field(method.request, field)}}
     form = _FORMS[f"{method.service}/{method.name}"]
-    documents = {media: {"schema": schemas.of_message(HTTP_BODY)} for media in _DOCUMENT_TYPES}
+    types = _BODY_TYPES.get(f"{method.service}/{method.name}", _DOCUMENT_TYPES)
+    documents = {media: {"schema": schemas.of_message(HTTP_BODY)} for media in types}
     return {"multipart/form-data": {"schema": form}} | documents
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pymupdf
 
 from parser_service.adapters.glyphs import is_bullet, legible
+from parser_service.adapters.pages import tell
 from parser_service.domain.errors import (
     DocumentEncrypted,
     DocumentUnreadable,
@@ -81,6 +82,7 @@ def _read_pages(document: Any, max_characters: int) -> Document:
         if characters > max_characters:
             raise TooMuchText(characters=characters, limit=max_characters)
         pages.append(laid_out)
+        tell(number, document.page_count)
         links += [
             Link(number, Box(*link["from"]), link["uri"])
             for link in page.get_links()
