@@ -43,6 +43,7 @@ class InferenceUnderTest:
     meter: RecordingGenerationMeter = field(default_factory=RecordingGenerationMeter)
     embedding_meter: RecordingMeter = field(default_factory=RecordingMeter)
     clock: FixedClock = field(default_factory=FixedClock)
+    stream_interval: timedelta = timedelta(0)
 
     def __post_init__(self) -> None:
         self.spending = Spending(MemoryLedger(), self.budgets, self.clock)
@@ -53,7 +54,9 @@ class InferenceUnderTest:
         self.models = Models(served, self.routes)
         limits = BatchLimits(texts=32, parallel=1, window=timedelta(milliseconds=1), pending=256)
         self.embed_texts = EmbedTexts(self.embedder, self.embedding_meter, limits, self.spending)
-        self.generate_text = GenerateText(self.models, self.spending, self.meter, self.clock)
+        self.generate_text = GenerateText(
+            self.models, self.spending, self.meter, self.clock, stream_interval=self.stream_interval
+        )
         self.generate_object = GenerateObject(self.generate_text, SchemaCache())
 
     def servicer(self) -> Servicer:

@@ -61,7 +61,9 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
     await stack.enter_async_context(background("embed_batches", embed_texts.run()))
     models = await _open_models(settings, stack)
     schemas = SchemaCache()
-    generate_text = GenerateText(models, spending, PrometheusGenerationMeter(), utc_now)
+    generate_text = GenerateText(
+        models, spending, PrometheusGenerationMeter(), utc_now, stream_interval=settings.stream_interval
+    )
     servicer = InferenceServicer(
         embed_texts,
         generate_text,

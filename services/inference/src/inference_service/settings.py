@@ -126,6 +126,9 @@ class Settings(ServiceSettings):
     breaker_failures: int = Field(default=3, ge=1)
     breaker_rest: timedelta = timedelta(seconds=15)
 
+    # Shortest time between two messages of a stream: tokens that come faster travel together. The first message and the last never wait.
+    stream_interval: timedelta = Field(default=timedelta(milliseconds=20), ge=timedelta(0))
+
     # Folder of versioned prompts: NAME/vN/prompt.md and schema.json.
     prompts_path: Path = Path("prompts")
 
