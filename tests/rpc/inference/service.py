@@ -15,7 +15,7 @@ from inference_service.domain.usage import Budgets
 from inference_service.ports import Embedder, TextEngine
 from inference_service.servicer import InferenceServicer
 from inference_service.usecases.catalogue import Catalogue
-from inference_service.usecases.embedding import BatchLimits, EmbedTexts
+from inference_service.usecases.embedding import BatchLimits, EmbedByModel, EmbedTexts
 from inference_service.usecases.gate import Gate, GateLimits
 from inference_service.usecases.generation import GenerateText, Models, ServedEngine
 from inference_service.usecases.objects import GenerateObject
@@ -64,11 +64,11 @@ class InferenceUnderTest:
             pb.DESCRIPTOR.services_by_name["InferenceService"],
             inference_service_pb2_grpc.add_InferenceServiceServicer_to_server,
             InferenceServicer(
-                self.embed_texts,
+                EmbedByModel([self.embed_texts]),
                 self.generate_text,
                 self.generate_object,
                 Prompts(self.templates),
-                Catalogue(self.embedder, self.models, self.clock),
+                Catalogue([self.embedder], self.models, self.clock),
                 self.spending,
             ),
         )

@@ -12,8 +12,8 @@ from inference_service.domain.errors import BudgetExhausted, EngineFailed, Model
 from inference_service.domain.fencing import Message
 from inference_service.domain.generation import FinishReason, Priority, TextModel
 from inference_service.domain.usage import Budgets, Price
-from inference_service.usecases.gate import GateLimits
 from inference_service.usecases.answering import Answer
+from inference_service.usecases.gate import GateLimits
 from inference_service.usecases.generation import TextRequest
 from meshkit.errors import InvalidRequest, Overloaded
 from tests.rpc.inference.service import InferenceUnderTest

@@ -110,6 +110,8 @@ class Settings(ServiceSettings):
 
     # What `python -m inference_service.weights build` wrote.
     embedder_path: Path = Path("build/embedder")
+    # Folders of further embedding models, as a JSON list; calls name them by their ids.
+    more_embedders: tuple[Path, ...] = ()
     # CPU threads that embed; each works on a batch of its own.
     threads: int = Field(default=1, ge=1)
     batch_texts: int = Field(default=32, ge=1)
