@@ -36,9 +36,7 @@ class Engine:
 
     async def has_said_all(self) -> None:
         async with asyncio.timeout(PATIENCE_SECONDS):
-            while not self._said.empty():
-                await asyncio.sleep(0)
-        await asyncio.sleep(0)
+            await self._said.join()
 
     async def answers(self) -> AsyncGenerator[Answer, None]:
         try:
@@ -46,6 +44,8 @@ class Engine:
                 if isinstance(said, Exception):
                     raise said
                 yield said
+                self._said.task_done()
+            self._said.task_done()
         finally:
             self.is_closed = True
 
