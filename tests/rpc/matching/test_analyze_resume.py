@@ -12,7 +12,7 @@ from grpc_status import rpc_status
 from hiremesh.matching.v1 import analysis_service_pb2_grpc
 from hiremesh.matching.v1.analysis_service_pb2 import AnalyzeResumeRequest
 from hiremesh.parser.v1 import parser_service_pb2
-from matching_service.adapters.parser import RemoteReader
+from matching_service.adapters.parser import RemoteReader, RemoteRedactor
 from matching_service.app import compose
 from meshkit.channels import open_channel, to_remote_error
 from meshkit.errors import NotFound, RemoteError
@@ -20,7 +20,7 @@ from meshkit.pages import PageTokens
 from meshkit.testing import MESH_TOKEN, FixedClock, TokenIssuer, listening, serving, user_metadata
 from parser_service.domain.errors import DocumentEncrypted, UnsupportedFileType
 from tests.support.builders.matching import resume_message
-from tests.support.fakes.matching import InMemoryTransactions, WordEmbedder
+from tests.support.fakes.matching import InMemoryTransactions, ScriptedResumes, WordEmbedder
 from tests.support.fakes.parser import ScriptedParserServicer
 
 JOB = """Senior Data Engineer
@@ -112,7 +112,8 @@ async def running() -> AsyncIterator[Running]:
         matching = compose(
             InMemoryTransactions(),
             embedder,
-            RemoteReader(channel),
+            RemoteReader(channel, RemoteRedactor(channel)),
+            ScriptedResumes(),
             FixedClock(datetime.now(UTC)),
             arrival_grace=timedelta(seconds=30),
             tokens=PageTokens(MESH_TOKEN),

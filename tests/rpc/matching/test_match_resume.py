@@ -16,7 +16,7 @@ from meshkit.errors import RemoteError
 from meshkit.pages import PageTokens
 from meshkit.testing import MESH_TOKEN, FixedClock, TokenIssuer, serving, user_metadata
 from tests.support.builders.matching import OWNER, SOMEBODY_ELSE, deleted_event, parsed_event
-from tests.support.fakes.matching import InMemoryTransactions, ScriptedReader, WordEmbedder
+from tests.support.fakes.matching import InMemoryTransactions, ScriptedReader, ScriptedResumes, WordEmbedder
 
 JOB = """Backend Engineer
 Requirements:
@@ -56,6 +56,7 @@ async def running() -> AsyncIterator[Running]:
         InMemoryTransactions(),
         embedder,
         ScriptedReader(),
+        ScriptedResumes(),
         clock,
         arrival_grace=timedelta(seconds=30),
         tokens=PageTokens(MESH_TOKEN),

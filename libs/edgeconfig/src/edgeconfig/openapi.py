@@ -31,6 +31,16 @@ _REDACT_FIELD: Schema = {
     "default": False,
     "description": "Answer with the anonymised view; what is stored stays whole.",
 }
+_RESUME_FIELD: Schema = {
+    "type": "string",
+    "contentMediaType": "application/octet-stream",
+    "description": "The document.",
+}
+_ANONYMISED_FIELD: Schema = {
+    "type": "boolean",
+    "default": False,
+    "description": "Remove name, gender, age, address, nationality, schools and graduation years before anything is scored.",
+}
 _FORMS: dict[str, Schema] = {
     "hiremesh.gateway.v1.ResumeService/ParseResume": {
         "type": "object",
@@ -46,12 +56,23 @@ _FORMS: dict[str, Schema] = {
         "type": "object",
         "required": ["resume", "job_description"],
         "properties": {
-            "resume": {
-                "type": "string",
-                "contentMediaType": "application/octet-stream",
-                "description": "The document.",
-            },
+            "resume": _RESUME_FIELD,
             "job_description": {"type": "string", "description": "The text of the job, up to 100,000 characters."},
+            "anonymised": _ANONYMISED_FIELD,
+        },
+    },
+    "hiremesh.matching.v1.ResumeAnalysisService/AnalyzeForJob": {
+        "type": "object",
+        "required": ["job_id"],
+        "properties": {
+            "job_id": {"type": "string", "format": "uuid", "description": "Id of the job."},
+            "resume": _RESUME_FIELD,
+            "resume_id": {
+                "type": "string",
+                "format": "uuid",
+                "description": "A stored resume of the caller, instead of `resume`.",
+            },
+            "anonymised": _ANONYMISED_FIELD,
         },
     },
 }

@@ -26,10 +26,11 @@ class Settings(chassis.ServiceSettings):
     database_pool_size: int = Field(default=10, ge=1)
     nats_url: str
     auth_target: str
+    gateway_target: str
     inference_target: str
     parser_target: str
 
-    # Signs page tokens.
+    # Signs page tokens and encrypts kept analyses; losing it loses them.
     encryption_secret: SecretStr
 
     # A resume to analyse of 16 MB, and room for its form.

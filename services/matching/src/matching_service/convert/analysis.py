@@ -14,7 +14,6 @@ from matching_service.domain.reading import Quote
 from matching_service.domain.report import Report
 from matching_service.domain.scoring import Component, years_in_words
 
-ENGINE = "builtin"
 NOT_STATED = "not stated"
 
 
@@ -28,7 +27,10 @@ def report_to_proto(report: Report) -> analysis_pb2.ResumeAnalysis:
         ats_score=_ats(found),
         resume_preview=found.resume.preview,
         metadata=analysis_pb2.AnalysisMetadata(
-            engine=ENGINE, scorer_version=SCORER_VERSION, embedding_model=report.embedding_model
+            engine=report.engine,
+            scorer_version=SCORER_VERSION,
+            embedding_model=report.embedding_model,
+            anonymised=report.anonymised,
         ),
     )
 

@@ -7,7 +7,7 @@ from matching_service.domain.reading import FileFacts, ReadResume
 from matching_service.domain.timeline import gaps
 
 # Lengths outside of these are hard on readers, human and other.
-FEWEST_WORDS, MOST_WORDS, MOST_PAGES = 150, 1500, 3
+FEWEST_WORDS, MOST_WORDS, MOST_PAGES = 100, 1500, 3
 _SECTION_COST = {"experience": 25, "education": 12, "skills": 15}
 # Finding more of a kind tells little more.
 _MOST_OF_A_KIND = 3
@@ -97,14 +97,15 @@ def _faults(facts: FileFacts) -> Iterator[Finding]:
     if facts.words < FEWEST_WORDS:
         yield Finding(
             10,
-            f"The resume has {facts.words} words.",
+            f"Work, skills and education are described in {facts.words} words.",
             f"Say more about what you did: {FEWEST_WORDS} words at least.",
             replace(facts, words=FEWEST_WORDS),
         )
     elif facts.words > MOST_WORDS or facts.pages > MOST_PAGES:
         yield Finding(
             8,
-            f"The resume has {facts.words} words" + (f" on {facts.pages} pages." if facts.pages else "."),
+            f"Work, skills and education take {facts.words:,} words"
+            + (f" and the file {facts.pages} pages." if facts.pages else "."),
             f"Shorten it to {MOST_PAGES} pages and {MOST_WORDS} words.",
             replace(facts, words=min(facts.words, MOST_WORDS), pages=min(facts.pages, MOST_PAGES)),
         )

@@ -37,7 +37,7 @@ class ResumePassage:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What is known of the file. Pages are 0 for formats without pages; `words` counts all that was read."""
+    """What is known of the file. Pages are 0 for formats without pages; `words` counts those of the passages."""
 
     kind: str = ""
     pages: int = 0
