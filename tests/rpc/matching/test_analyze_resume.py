@@ -70,16 +70,17 @@ DOCUMENTED: Any = {
 }
 
 
-def assert_has_structure(value: Any, documented: Any, where: str = "$") -> None:
-    """Every documented field is there, of its type, and holds something."""
+def assert_has_structure(value: Any, documented: Any, where: str = "$", *, empty_lists: bool = False) -> None:
+    """Every documented field is there, of its type, and holds something; lists may be `empty_lists`."""
     if isinstance(documented, dict):
         for name, inner in documented.items():
             assert name in value, f"{where}.{name} is missing"
-            assert_has_structure(value[name], inner, f"{where}.{name}")
+            assert_has_structure(value[name], inner, f"{where}.{name}", empty_lists=empty_lists)
     elif isinstance(documented, list):
-        assert value, f"{where} is empty"
+        assert isinstance(value, list), f"{where} is no list"
+        assert value or empty_lists, f"{where} is empty"
         for item in value:
-            assert_has_structure(item, documented[0], where)
+            assert_has_structure(item, documented[0], where, empty_lists=empty_lists)
     else:
         assert type(value) is documented, f"{where} is a {type(value).__name__}"
         assert value != "", f"{where} is empty"

@@ -22,7 +22,6 @@ _DOCUMENT_FAULTS = frozenset(
         "DOCUMENT_WITHOUT_TEXT",
         "DOCUMENT_TOO_LONG",
         "DOCUMENT_TOO_COMPLEX",
-        "DOCUMENT_IS_NO_RESUME",
     }
 )
 

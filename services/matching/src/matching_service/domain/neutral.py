@@ -6,9 +6,8 @@ from collections.abc import Mapping
 # Pronouns and nouns, each with the word that stands for all of its forms. That word is one that job titles use, where there is one.
 _FORMS: Mapping[str, str] = {
     "they": "he she",
-    "them": "him her",
-    "their": "his",
-    "theirs": "hers",
+    # `her` is both: what stands for it stands for all of them.
+    "their": "him her his hers",
     "themselves": "himself herself",
     "": "mr mrs ms miss mx sir madam male female masculine feminine",
     "person": "man woman gentleman lady boy girl",
@@ -42,7 +41,7 @@ _FORMS: Mapping[str, str] = {
 }
 _WORDS = {written: form for form, all_written in _FORMS.items() for written in all_written.split()}
 _WORD = re.compile(
-    r"(?<![\w-])(?:" + "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True)) + r")(?!\w)\.?", re.I
+    r"(?<![\w-])(?:" + "|".join(sorted(map(re.escape, _WORDS), key=len, reverse=True)) + r")(?!\w|-\w)\.?", re.I
 )
 
 # By the language of the document: endings of professions, and those that change more than their end.
@@ -55,7 +54,7 @@ _ENDINGS: Mapping[str, tuple[tuple[str, str], ...]] = {
     ),
     "fr": (
         (r"(?<=\w\w)ière(s?)\b", r"ier\1"), (r"(?<=\w\w)trice(s?)\b", r"teur\1"), (r"(?<=\w\w)euse(s?)\b", r"eur\1"),
-        (r"(?<=\w\w)ienne(s?)\b", r"ien\1"), (r"(?<=\w\w)(ant|ent|at|iqu|é)e(s?)\b", r"\1\2"),
+        (r"(?<=\w\w)ienne(s?)\b", r"ien\1"), (r"(?<=\w\w)(ant|ent|at|al|el|é)e(s?)\b", r"\1\2"),
         (r"\(e\)|·e|\.e(?=\b)|/-?(?:euse|trice|ère|ière|e)\b", ""),
     ),
     "es": (
