@@ -214,6 +214,14 @@ async def test_a_missing_job_description_has_the_code_of_the_seed(running: Runni
     assert (await refusal(running.analyze(body, FORM, job=job))).wire_reason == "MISSING_JOB_DESCRIPTION"
 
 
+async def test_a_job_text_of_200_pages_is_refused_with_the_limit(running: Running) -> None:
+    body = form(resume=("cv.pdf", b"%PDF"), job_description="Python and SQL for everybody. " * 20_000)
+    fault = await refusal(running.analyze(body, FORM, job=""))
+    assert [violation.field for violation in fault.violations] == ["job_description"]
+    assert "100,000 characters" in str(fault)
+    assert not running.parser.requests
+
+
 async def test_a_form_without_a_resume_names_the_field(running: Running) -> None:
     fault = await refusal(running.analyze(form(job_description=JOB), FORM))
     assert [violation.field for violation in fault.violations] == ["resume"]
