@@ -105,6 +105,10 @@ class SkillIndex:
             first, _, rest = key.partition(" ")
             self._reach[first] = max(self._reach.get(first, 0), 1 + rest.count(" ") + bool(rest))
 
+    def vocabulary(self) -> frozenset[str]:
+        """All words of all names, folded."""
+        return frozenset(word for key in self._exact for word in key.split())
+
     def link(self, written: str) -> SkillLink | None:
         """The skill behind one item of a list of skills; None when it is not known. Never guesses by likeness."""
         key = key_of(written)

@@ -30,7 +30,9 @@ def read_job(text: str, index: SkillIndex) -> Job:
     taken = {stem for place in _taken(requirements) for stem in stems_of(text[place.start : place.end])}
     taken |= {stem for asked in requirements.skills for stem in stems_of(asked.skill.name)}
     first = everything[0].text.strip() if everything else ""
-    return Job(requirements, read_keywords(everything, taken), first if len(first) <= _LONGEST_TITLE else "")
+    pay = requirements.terms.salary.place if requirements.terms.salary else None
+    keywords = read_keywords(everything, taken, pay, requirements.language, index)
+    return Job(requirements, keywords, first if len(first) <= _LONGEST_TITLE else "")
 
 
 def _taken(requirements: Requirements) -> Iterator[Place]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from matching_service.domain.alternatives import groups_of_alternatives
 from matching_service.domain.degrees import AskedEducation, asked_education
 from matching_service.domain.experience import AskedYears, asked_years
+from matching_service.domain.language import language_of
 from matching_service.domain.passages import Force, Passage, Place, passages
 from matching_service.domain.terms import Terms, read_terms
 from meshkit.errors import FieldViolation, InvalidRequest
@@ -36,6 +37,8 @@ class Requirements:
     years: AskedYears | None = None
     education: AskedEducation | None = None
     terms: Terms = field(default_factory=Terms)
+    # ISO 639-1; empty when the text does not tell.
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,7 @@ def read_requirements(text: str, index: SkillIndex) -> Requirements:
         years=asked_years(required),
         education=asked_education(required),
         terms=terms,
+        language=language_of(text),
     )
 
 
