@@ -97,7 +97,7 @@ def _faults(facts: FileFacts) -> Iterator[Finding]:
     if facts.words < FEWEST_WORDS:
         yield Finding(
             10,
-            f"Work, skills and education are described in {facts.words} words.",
+            f"The resume says little: work, skills and education take {facts.words} words.",
             f"Say more about what you did: {FEWEST_WORDS} words at least.",
             replace(facts, words=FEWEST_WORDS),
         )

@@ -21,7 +21,9 @@ _LONGEST_TITLE = 8
 # Words of every job advertisement, and of every text.
 _COMMON = frozenset(map(stem, (files("matching_service.domain") / "common_words.txt").read_text("utf-8").split()))
 # `m/w/d`, `H/F`; `you'll`, `d'expérience`.
-_NO_KEYWORD = re.compile(r"(?:\w{1,2}/)+\w{1,2}|\w+['’](?:ll|re|ve|s|t|d)|[dlnscmj]['’]\w+", re.IGNORECASE)
+_NO_KEYWORD = re.compile(
+    r"(?:\w{1,2}/)+\w{1,2}|\w+/(?:a|e|in|r)|\w+['’](?:ll|re|ve|s|t|d)|[dlnscmj]['’]\w+", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +47,8 @@ def read_keywords(
 ) -> tuple[Keyword, ...]:
     """The weightiest words of what the job asks for.
 
-    `taken` are stems that count elsewhere: those of skills. A word counts when skills are named with it, when it is an acronym, stands in the title,
-    or comes back.
+    `taken` are stems that count elsewhere: those of skills. A word counts when skills are named with it, when it is an acronym, stands in
+    the title, or comes back.
     """
     found: dict[str, Keyword] = {}
     skipped = _COMMON | frozenset(taken)

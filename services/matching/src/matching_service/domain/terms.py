@@ -179,6 +179,10 @@ _LANGUAGES: Mapping[str, re.Pattern[str]] = {
         "tr": ("turkish", r"türkisch\w*", "turc", "turco"),
     }.items()
 }  # fmt: skip
+LANGUAGE_NAMES: Mapping[str, str] = {
+    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese", "nl": "Dutch",
+    "pl": "Polish", "ru": "Russian", "zh": "Chinese", "ja": "Japanese", "ar": "Arabic", "tr": "Turkish",
+}  # fmt: skip
 # Words that make a language a skill to have, not the nationality of a market.
 _SPOKEN = _words(
     r"fluen\w+", r"native", r"speak\w*", r"spoken", r"written", r"languages?", r"proficien\w+", r"bilingual",
