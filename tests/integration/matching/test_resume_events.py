@@ -32,7 +32,7 @@ from meshkit.pages import PageTokens
 from meshkit.server import Service, Servicer
 from meshkit.testing import MESH_TOKEN, TokenIssuer, listening, serving, user_metadata
 from tests.support.builders.matching import OWNER, SECRET, deleted_event, parsed_event
-from tests.support.fakes.matching import ScriptedReader, ScriptedResumes, WordEmbedder
+from tests.support.fakes.matching import ScriptedReader, ScriptedResumes, ScriptedWriter, WordEmbedder
 from tests.support.nats import NatsServer, NewBroker
 from tests.support.postgres import PostgresUrl
 
@@ -177,6 +177,7 @@ async def test_a_worker_that_dies_between_effect_and_acknowledgement_applies_onc
     events = compose(
         SqlTransactions(outside.database, SECRET),
         WordEmbedder(),
+        ScriptedWriter(),
         ScriptedReader(),
         ScriptedResumes(),
         utc_now,

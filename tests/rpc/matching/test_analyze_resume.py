@@ -14,13 +14,14 @@ from hiremesh.matching.v1.analysis_service_pb2 import AnalyzeResumeRequest
 from hiremesh.parser.v1 import parser_service_pb2
 from matching_service.adapters.parser import RemoteReader, RemoteRedactor
 from matching_service.app import compose
+from matching_service.domain.written import Card, Sentence, Writing
 from meshkit.channels import open_channel, to_remote_error
 from meshkit.errors import NotFound, RemoteError
 from meshkit.pages import PageTokens
 from meshkit.testing import MESH_TOKEN, FixedClock, TokenIssuer, listening, serving, user_metadata
 from parser_service.domain.errors import DocumentEncrypted, UnsupportedFileType
 from tests.support.builders.matching import resume_message
-from tests.support.fakes.matching import InMemoryTransactions, ScriptedResumes, WordEmbedder
+from tests.support.fakes.matching import InMemoryTransactions, ScriptedResumes, ScriptedWriter, WordEmbedder
 from tests.support.fakes.parser import ScriptedParserServicer
 
 JOB = """Senior Data Engineer
@@ -93,6 +94,7 @@ class Running:
     stub: "analysis_service_pb2_grpc.AnalysisServiceAsyncStub"
     parser: ScriptedParserServicer
     embedder: WordEmbedder
+    writer: ScriptedWriter
     issuer: TokenIssuer
 
     async def analyze(self, body: bytes, content_type: str = "application/pdf", job: str = JOB) -> dict[str, Any]:
@@ -107,12 +109,13 @@ class Running:
 
 @pytest.fixture
 async def running() -> AsyncIterator[Running]:
-    embedder, issuer, parser = WordEmbedder(), TokenIssuer(), ScriptedParserServicer()
+    embedder, writer, issuer, parser = WordEmbedder(), ScriptedWriter(), TokenIssuer(), ScriptedParserServicer()
     parser.answer = resume_message()
     async with listening(parser.servicer()) as target, open_channel(target, PARSER, mesh_token=MESH_TOKEN) as channel:
         matching = compose(
             InMemoryTransactions(),
             embedder,
+            writer,
             RemoteReader(channel, RemoteRedactor(channel)),
             ScriptedResumes(),
             FixedClock(datetime.now(UTC)),
@@ -123,7 +126,7 @@ async def running() -> AsyncIterator[Running]:
             stub: analysis_service_pb2_grpc.AnalysisServiceAsyncStub = analysis_service_pb2_grpc.AnalysisServiceStub(
                 own
             )
-            yield Running(stub, parser, embedder, issuer)
+            yield Running(stub, parser, embedder, writer, issuer)
 
 
 async def refusal(call: Awaitable[object]) -> RemoteError:
@@ -198,6 +201,30 @@ async def test_without_inference_the_analysis_is_complete_and_says_so(running: R
     assert_has_structure(answer, DOCUMENTED)
     assert answer["data"]["metadata"]["embedding_model"] == ""
     assert answer["data"]["metadata"]["engine"] == "builtin"
+
+
+async def test_a_model_may_word_what_was_found_and_moves_no_figure(running: Running) -> None:
+    builtin = await running.analyze(b"%PDF")
+    running.writer.writing = Writing(
+        "large",
+        (
+            Sentence(1, "You know Python well, and this job is built on it.", "strengths"),
+            Sentence(2, "You spent 12 years at Google with Rust.", "strengths"),
+        ),
+        (Card("How would you bring Terraform in?", "You have not used it yet: say how you would learn it."),),
+    )
+    worded = await running.analyze(b"%PDF")
+    assert worded["data"]["metadata"]["engine"] == "large"
+    insights = worded["data"]["insights"]
+    assert insights["strengths"][0] == "You know Python well, and this job is built on it."
+    assert insights["strengths"][1] == builtin["data"]["insights"]["strengths"][1]
+    assert insights["statements"][0]["resume"] == builtin["data"]["insights"]["statements"][0]["resume"]
+    assert worded["data"]["flashcards"][0]["front"] == "How would you bring Terraform in?"
+    assert "Google" not in str(worded)
+    for part in ("analysis", "ats_score"):
+        assert worded["data"][part] == builtin["data"][part]
+    (_, task) = running.writer.tasks
+    assert "Mirela" not in f"{task.findings} {task.resume} {task.requirements}"
 
 
 async def test_a_job_that_only_a_model_could_judge_needs_one(running: Running) -> None:

@@ -21,7 +21,13 @@ from meshkit.pages import PageTokens
 from meshkit.testing import MESH_TOKEN, FixedClock, TokenIssuer, serving, user_metadata
 from tests.rpc.matching.test_analyze_resume import FORM, form
 from tests.support.builders.matching import OWNER, SOMEBODY_ELSE, deleted_event, resume_message
-from tests.support.fakes.matching import InMemoryTransactions, ScriptedReader, ScriptedResumes, WordEmbedder
+from tests.support.fakes.matching import (
+    InMemoryTransactions,
+    ScriptedReader,
+    ScriptedResumes,
+    ScriptedWriter,
+    WordEmbedder,
+)
 
 DATA = "Requirements:\n- Python, SQL\n- Terraform\nNice to have: Ansible"
 WEB = "Requirements:\n- JavaScript and React\n- Python\n- Terraform"
@@ -70,6 +76,7 @@ async def running() -> AsyncIterator[Running]:
     matching = compose(
         InMemoryTransactions(),
         embedder,
+        ScriptedWriter(),
         reader,
         resumes,
         clock,

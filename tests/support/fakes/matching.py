@@ -16,6 +16,7 @@ from matching_service.domain.model import Candidate, Embedding, Profile
 from matching_service.domain.posting import JobPosting
 from matching_service.domain.reading import ReadResume
 from matching_service.domain.search import JobFilter
+from matching_service.domain.written import Task, Writing
 from matching_service.ports import AnalysisCounts, JobFact
 from meshkit.errors import NotFound, ServiceUnavailable
 
@@ -256,6 +257,18 @@ class WordEmbedder:
             values[crc32(word.encode()) % DIMENSIONS] += 1.0
         length = math.sqrt(sum(value * value for value in values))
         return tuple(value / length for value in values)
+
+
+class ScriptedWriter:
+    """Writes what it is told, or nothing; remembers what it was asked."""
+
+    def __init__(self, writing: Writing | None = None) -> None:
+        self.writing = writing
+        self.tasks: list[Task] = []
+
+    async def write(self, task: Task, *, tenant: str) -> Writing | None:
+        self.tasks.append(task)
+        return self.writing
 
 
 class ScriptedReader:

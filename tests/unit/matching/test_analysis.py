@@ -9,9 +9,12 @@ import taxonomy
 from hiremesh.profile.v1 import resume_pb2
 from matching_service.convert.resume import resume_from_proto
 from matching_service.domain.analysis import Analysis, analyse
+from matching_service.domain.findings import FEWEST_WORDS, findings
+from matching_service.domain.grounding import Sources
 from matching_service.domain.job import read_job
 from matching_service.domain.reading import FileFacts
 from matching_service.domain.report import report
+from matching_service.domain.timeline import gaps
 from meshkit.errors import InvalidRequest
 from tests.support.builders.matching import resume_message, skill
 
@@ -152,18 +155,40 @@ def test_an_edit_gains_what_scoring_the_edited_resume_again_shows() -> None:
     assert edit.ats_gain == pytest.approx(ats - found.standing.ats.score, abs=0.11)
 
 
-def test_every_statement_rests_on_a_place_or_on_a_fact_of_the_file() -> None:
+def test_every_statement_of_200_pairs_rests_on_its_sources_and_names_nothing_else() -> None:
     dice = random.Random(3)  # noqa: S311
+    seen = 0
     for _ in range(200):
         title, other = dice.choice(list(TRADES)), dice.choice(list(TRADES))
         who = person(title, dice.sample(TRADES[title], k=dice.randint(0, 3)))
-        job = advertisement(other, dice.sample(TRADES[other], k=3)) + "\n- 20 years of experience\n- PhD in physics"
-        worded = report(analysed(who, job), embedding_model="")
-        for statement in worded.insights.all():
-            assert statement.job or statement.resume or statement.finding
-            assert all(job[place.start : place.end].strip() for place in statement.job)
-        for card in worded.flashcards:
-            assert card.job or card.resume
+        asked = [*dice.sample(TRADES[other], k=3), *dice.sample(everything, k=2)]
+        years, degree = dice.randint(1, 20), dice.choice(["PhD in physics", "Bachelor's degree", "Vocational training"])
+        job = advertisement(other, asked) + f"\n- {years} years of experience\n- {degree}\n- Fluent German"
+        found = analysed(who, job)
+        resume = resume_from_proto(who)
+        sources = Sources.of((job, resume.preview), found, INDEX)
+        whole = " ".join(f"{resume.text} {resume.preview} {resume.degree}".split())
+        worded = report(found, embedding_model="")
+        remedies = [fault.remedy for fault in findings(found.resume)]
+        claims = [(one.text, one.job, one.resume, one.finding) for one in worded.insights.all()]
+        claims += [(f"{card.front}\n{card.back}", card.job, card.resume, "") for card in worded.flashcards]
+        for text, places, quotes, finding in claims:
+            seen += 1
+            assert places or quotes or finding, text
+            for place in places:
+                assert " ".join(job[place.start : place.end].split()) in place.quote
+                assert " ".join(place.quote.split()) in " ".join(job.split())
+            for quote in quotes:
+                assert quote.words.strip("… ") in whole, text
+            # Totals and gaps are derived from dates; what they rest on is told.
+            derived = [
+                finding,
+                *remedies,
+                *(f"{gap.start} {gap.end} {gap.months}" for gap in gaps(found.resume.profile.positions)),
+            ]
+            derived.append(f"{found.resume.profile.total_years:g} {FEWEST_WORDS}")
+            assert sources.bear_out(text, also=derived), text
+    assert seen > 2000
 
 
 def test_a_poor_file_costs_points_and_mending_it_gains_them() -> None:

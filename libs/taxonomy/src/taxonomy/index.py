@@ -106,8 +106,8 @@ class SkillIndex:
             self._reach[first] = max(self._reach.get(first, 0), 1 + rest.count(" ") + bool(rest))
 
     def vocabulary(self) -> frozenset[str]:
-        """All words of all names, folded."""
-        return frozenset(word for key in self._exact for word in key.split())
+        """The ordinary words that skills are named with: those that names write in lower case."""
+        return frozenset(word for name in self._exact.values() for word in name.written.split() if word.islower())
 
     def link(self, written: str) -> SkillLink | None:
         """The skill behind one item of a list of skills; None when it is not known. Never guesses by likeness."""

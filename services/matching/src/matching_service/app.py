@@ -27,9 +27,10 @@ from matching_service.adapters.parser import RemoteReader, RemoteRedactor
 from matching_service.adapters.resumes import RemoteResumes
 from matching_service.adapters.store import SqlTransactions
 from matching_service.adapters.tables import outbox
+from matching_service.adapters.writer import RemoteWriter
 from matching_service.consumer import DURABLE, SUBJECTS, Events
 from matching_service.convert.kept import report_to_bytes
-from matching_service.ports import Clock, Embedder, ResumeReader, ResumeSource, Transactions
+from matching_service.ports import Clock, Embedder, ResumeReader, ResumeSource, Transactions, Writer
 from matching_service.servicer import AnalysisServicer, JobServicer, MatchingServicer, ResumeAnalysisServicer
 from matching_service.settings import Settings
 from matching_service.usecases.analyses import (
@@ -82,6 +83,7 @@ class Matching:
 def compose(
     transactions: Transactions,
     embedder: Embedder,
+    writer: Writer,
     reader: ResumeReader,
     resumes: ResumeSource,
     clock: Clock,
@@ -91,7 +93,7 @@ def compose(
 ) -> Matching:
     """Wires the use cases."""
     match = MatchResume(transactions, embedder, skills(), clock, arrival_grace=arrival_grace)
-    analyst = Analyst(embedder, skills())
+    analyst = Analyst(embedder, writer, skills())
     analyze = AnalyzeResume(reader, analyst)
     analyses = ResumeAnalysisServicer(
         AnalyzeForJob(transactions, reader, resumes, analyst, report_to_bytes, clock, new_id),
@@ -158,6 +160,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     matching = compose(
         SqlTransactions(database, settings.encryption_secret),
         RemoteEmbedder(inference, timeout=settings.embedding_timeout),
+        RemoteWriter(inference, timeout=settings.wording_timeout),
         RemoteReader(parser, anonymise),
         RemoteResumes(resumes, anonymise),
         utc_now,

@@ -13,6 +13,7 @@ from matching_service.domain.posting import JobPosting
 from matching_service.domain.reading import ReadResume
 from matching_service.domain.search import JobFilter
 from matching_service.domain.upload import AnalysisUpload, JobUpload
+from matching_service.domain.written import Task, Writing
 
 Clock = Callable[[], datetime]
 
@@ -152,6 +153,13 @@ class Embedder(Protocol):
 
     async def embed(self, texts: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
         """One a text, all of one model. Raises ServiceUnavailable when no model answers in time."""
+
+
+class Writer(Protocol):
+    """Words what was found."""
+
+    async def write(self, task: Task, *, tenant: str) -> Writing | None:
+        """None when no model writes, or none in time. What is written is a claim: callers check it."""
 
 
 class ResumeReader(Protocol):

@@ -19,7 +19,7 @@ _TITLE_WEIGHT, _REQUIRED_WEIGHT, _PREFERRED_WEIGHT = 3, 2, 1
 _LONGEST_TITLE = 8
 
 # Words of every job advertisement, and of every text.
-_COMMON = frozenset(map(stem, (files("matching_service.domain") / "common_words.txt").read_text("utf-8").split()))
+COMMON = frozenset(map(stem, (files("matching_service.domain") / "common_words.txt").read_text("utf-8").split()))
 # `m/w/d`, `H/F`; `you'll`, `d'expérience`.
 _NO_KEYWORD = re.compile(
     r"(?:\w{1,2}/)+\w{1,2}|\w+/(?:a|e|in|r)|\w+['’](?:ll|re|ve|s|t|d)|[dlnscmj]['’]\w+", re.IGNORECASE
@@ -51,7 +51,7 @@ def read_keywords(
     the title, or comes back.
     """
     found: dict[str, Keyword] = {}
-    skipped = _COMMON | frozenset(taken)
+    skipped = COMMON | frozenset(taken)
     known, foreign = work_words(index), language not in ("", "en")
     telling: set[str] = set()
     asking = [passage for passage in passages if passage.force is not Force.NONE and not _holds(passage, pay)]

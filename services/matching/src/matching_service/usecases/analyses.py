@@ -26,7 +26,8 @@ from matching_service.domain.reading import ReadResume
 from matching_service.domain.report import Report, report
 from matching_service.domain.summary import job_summary, profile_summary
 from matching_service.domain.upload import AnalysisUpload, JobUpload
-from matching_service.ports import Clock, Embedder, ResumeReader, ResumeSource, Transaction, Transactions
+from matching_service.domain.written import task_of, written
+from matching_service.ports import Clock, Embedder, ResumeReader, ResumeSource, Transaction, Transactions, Writer
 from meshkit.errors import NotFound, ServiceUnavailable
 from taxonomy import SkillIndex
 
@@ -41,8 +42,9 @@ PrintReport = Callable[[Report], bytes]
 class Analyst:
     """Holds a resume that was read against the text of a job."""
 
-    def __init__(self, embedder: Embedder, skills: SkillIndex) -> None:
+    def __init__(self, embedder: Embedder, writer: Writer, skills: SkillIndex) -> None:
         self._embedder = embedder
+        self._writer = writer
         self._skills = skills
 
     async def __call__(self, resume: ReadResume, job_text: str, *, anonymised: bool, tenant: str) -> Report:
@@ -53,7 +55,11 @@ class Analyst:
         found = await asyncio.to_thread(analyse, resume, job, similarity, self._skills)
         if found is None:
             raise AiServiceUnavailable(retry_after=RETRY_AFTER)
-        return report(found, embedding_model=model, anonymised=anonymised)
+        builtin = report(found, embedding_model=model, anonymised=anonymised)
+        writing = await self._writer.write(task_of(builtin), tenant=tenant)
+        if writing is None:
+            return builtin
+        return await asyncio.to_thread(written, builtin, writing, job_text, self._skills)
 
     async def require_words(self, job_text: str) -> None:
         """Raises InvalidRequest when the text holds none: sooner than a resume is read."""
