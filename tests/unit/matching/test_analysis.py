@@ -59,8 +59,8 @@ def person(title: str, skills: list[str]) -> resume_pb2.Resume:
     message.summary = ""
     message.experience[1].description = ""
     message.skills.extend(skills)
-    for one in map(skill, skills):
-        message.skill_details.add(name=one.name, id=one.id, taxonomy=one.taxonomy, canonical_name=one.name)
+    for written, one in zip(skills, map(skill, skills), strict=True):
+        message.skill_details.add(name=written, id=one.id, taxonomy=one.taxonomy, canonical_name=one.name)
     return message
 
 

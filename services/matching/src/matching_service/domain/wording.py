@@ -16,7 +16,7 @@ KINDS: Mapping[str, str] = {
     "cloud": "Cloud",
     "devops": "Operations",
     "database": "Databases",
-    "data-and-ai": "Data and machine learning",
+    "data-and-ai": "Data and models",
     "design": "Design and engineering software",
     "security": "Security",
     "network": "Networks",
