@@ -201,6 +201,24 @@ def test_a_poor_file_costs_points_and_mending_it_gains_them() -> None:
     assert {"Add your e-mail address."} <= {edit.text for edit in poor.edits if edit.ats_gain > 0}
 
 
+@pytest.mark.parametrize(
+    ("trait", "cost"),
+    [("columns", 5), ("tables", 5), ("text_boxes", 8), ("header_text", 8), ("small_type", 4), ("pictures", 3)],
+)
+def test_what_software_may_stumble_over_in_the_layout_is_told_with_its_price_and_remedy(trait: str, cost: int) -> None:
+    plain, troubled = resume_message(), resume_message()
+    troubled.metadata.document.traits.append(trait)
+
+    def points(message: resume_pb2.Resume) -> float:
+        components = analysed(message).standing.ats.components
+        return next(component.points for component in components if component.name == "format_optimization")
+
+    assert points(troubled) == points(plain) - cost
+    before = {edit.text for edit in analysed(plain).edits}
+    (edit,) = [edit for edit in analysed(troubled).edits if edit.finding and edit.text not in before]
+    assert edit.ats_gain == pytest.approx(0.15 * cost, abs=0.06)
+
+
 def test_a_gap_between_positions_is_asked_about() -> None:
     worded = report(analysed(resume_message()), embedding_model="")
     assert any("from 2019-03 to 2020-02" in statement.text for statement in worded.insights.recommendations[2])

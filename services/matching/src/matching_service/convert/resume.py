@@ -26,7 +26,15 @@ def anonymous_from_proto(redacted: resume_pb2.Resume, *, whole: resume_pb2.Resum
     _neutralise(bare, "", bare.metadata.document.language)
     read = resume_from_proto(bare)
     known = whole.personal
-    facts = replace(read.facts, has_name=bool(known.name), has_email=bool(known.email), has_phone=bool(known.phone))
+    # A photo is none of the reader's business here.
+    traits = tuple(trait for trait in read.facts.traits if trait != "pictures")
+    facts = replace(
+        read.facts,
+        has_name=bool(known.name),
+        has_email=bool(known.email),
+        has_phone=bool(known.phone),
+        traits=traits,
+    )
     return replace(read, facts=facts)
 
 
@@ -154,6 +162,7 @@ def _facts(resume: resume_pb2.Resume, *, words: int) -> FileFacts:
         undated=tuple(job.title for job in jobs if not job.start_date and not job.end_date),
         undescribed=sum(not job.description and not job.highlights for job in jobs),
         ocr_pages=document.ocr_pages,
+        traits=tuple(document.traits),
     )
 
 

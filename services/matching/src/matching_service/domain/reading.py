@@ -54,6 +54,8 @@ class FileFacts:
     # Positions that say nothing but title and employer.
     undescribed: int = 0
     ocr_pages: int = 0
+    # Of the layout: `columns`, `tables`, ... as the contract of the parse names them.
+    traits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from parser_service.domain.errors import (
     TooMuchText,
 )
 from parser_service.domain.layout import Box, Cell, Document, Link, Page, Span, Style
+from parser_service.domain.traits import COLUMNS, HEADER_TEXT, PICTURES, TABLES, TEXT_BOXES
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -80,7 +81,28 @@ def read_docx(data: bytes, *, max_characters: int, kind: str = "docx") -> Docume
     if not any(cell.text for cell in layout.cells):
         return _read_pictures(package)
     page = Page(1, _PAGE_WIDTH, layout.bottom, tuple(layout.cells))
-    return Document("docx", (page,), tuple(layout.links), paged=False, wrapped=False)
+    return Document("docx", (page,), tuple(layout.links), paged=False, wrapped=False, traits=tuple(_traits(package)))
+
+
+def _traits(package: Any) -> Iterator[str]:
+    body = package.element.body
+    # A table of one cell is a frame.
+    if any(sum(1 for _ in table.iter(f"{_W}tc")) > 1 for table in body.iter(f"{_W}tbl")):
+        yield TABLES
+    if next(body.iter(f"{_W}txbxContent"), None) is not None:
+        yield TEXT_BOXES
+    if any(int(columns.get(f"{_W}num") or 1) > 1 for columns in body.iter(f"{_W}cols")):
+        yield COLUMNS
+    if next(body.iter(f"{_DRAWING}blip"), None) is not None:
+        yield PICTURES
+    headers = (section.header for section in package.sections)
+    if any(
+        "@" in paragraph.text
+        for header in headers
+        if not header.is_linked_to_previous
+        for paragraph in header.paragraphs
+    ):
+        yield HEADER_TEXT
 
 
 def _check_sizes(entries: Iterable[zipfile.ZipInfo]) -> None:
