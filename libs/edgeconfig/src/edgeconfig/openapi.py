@@ -76,6 +76,12 @@ _FORMS: dict[str, Schema] = {
         },
     },
 }
+# Forms that may also come as an object: without their files.
+_OBJECTS = {
+    name: form | {"properties": {key: value for key, value in form["properties"].items() if value is not _RESUME_FIELD}}
+    for name, form in _FORMS.items()
+    if name == "hiremesh.matching.v1.ResumeAnalysisService/AnalyzeForJob"
+}
 _DOCUMENT_TYPES = (
     "application/pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
@@ -213,9 +219,10 @@ def _request_content(method: Method, binding: Binding, schemas: Schemas) -> dict
     field = next(field for field in messages()[method.request].field if field.name == binding.body)
     if field.type_name.removeprefix(".") != HTTP_BODY:
         return {"application/json": {"schema": schemas.of_field(method.request, field)}}
-    form = _FORMS[f"{method.service}/{method.name}"]
+    name = f"{method.service}/{method.name}"
     documents = {media: {"schema": schemas.of_message(HTTP_BODY)} for media in _DOCUMENT_TYPES}
-    return {"multipart/form-data": {"schema": form}} | documents
+    objects = {"application/json": {"schema": _OBJECTS[name]}} if name in _OBJECTS else {}
+    return {"multipart/form-data": {"schema": _FORMS[name]}} | objects | documents
 
 
 def _responses(method: Method, binding: Binding, schemas: Schemas) -> dict[str, Any]:

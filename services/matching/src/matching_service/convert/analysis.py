@@ -15,6 +15,8 @@ from matching_service.domain.report import Report
 from matching_service.domain.scoring import Component, years_in_words
 
 NOT_STATED = "not stated"
+# Of all that is worded, by templates and by the prompts.
+LANGUAGE = "en"
 
 
 def report_to_proto(report: Report) -> analysis_pb2.ResumeAnalysis:
@@ -31,6 +33,7 @@ def report_to_proto(report: Report) -> analysis_pb2.ResumeAnalysis:
             scorer_version=SCORER_VERSION,
             embedding_model=report.embedding_model,
             anonymised=report.anonymised,
+            language=LANGUAGE,
         ),
     )
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from hiremesh.matching.v1 import analysis_pb2, job_pb2, stored_analysis_pb2
-from matching_service.convert.analysis import points, report_to_proto
+from matching_service.convert.analysis import LANGUAGE, points, report_to_proto
 from matching_service.domain.kept import Comparison, Entry, SkillCount, SkillRow, Spread, Stats
 from matching_service.domain.report import Report
 
@@ -46,6 +46,7 @@ def overview_to_proto(entry: Entry) -> stored_analysis_pb2.AnalysisOverview:
             scorer_version=outcome.scorer_version,
             embedding_model=outcome.embedding_model,
             anonymised=analysis.anonymised,
+            language=LANGUAGE,
         ),
         outdated=entry.outdated,
     )
