@@ -2,17 +2,20 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+from urllib.parse import parse_qsl
 from uuid import UUID
 
 from matching_service.domain.errors import MissingJobDescription
 from matching_service.domain.upload import AnalysisUpload, JobUpload
 from meshkit.errors import FieldViolation, InvalidRequest
-from meshkit.forms import FormPart, is_form, read_form
+from meshkit.forms import FormPart, MalformedForm, is_form, read_form
 
 # What the contracts of parser and of this service take.
 MAX_FILENAME_CHARACTERS = 255
 MAX_JOB_CHARACTERS = 100_000
+_MOST_FIELDS = 20
 
 _TRUTHS = {"true": True, "1": True, "on": True, "yes": True, "false": False, "0": False, "off": False, "no": False, "": False}  # fmt: skip
 
@@ -42,26 +45,37 @@ def _complete(upload: AnalysisUpload) -> AnalysisUpload:
 
 def read_job_upload(content_type: str, body: bytes, given: JobUpload) -> JobUpload:
     """What a form or an object says wins over `given`; any other body is the document. Raises MalformedForm, InvalidRequest."""
+    kind = content_type.partition(";")[0].strip().lower()
     if is_form(content_type):
         upload = _from_form(read_form(content_type, body), given)
-    elif content_type.partition(";")[0].strip().lower() == "application/json":
+    elif kind == "application/x-www-form-urlencoded":
+        fields = _pairs(body)
+        upload = _from_form({name: FormPart(value.encode()) for name, value in fields}, given)
+    elif kind == "application/json":
         upload = _from_object(_object(body), given)
     else:
-        upload = JobUpload(given.job_id, body, given.filename, given.resume_id, given.anonymised)
+        upload = replace(given, document=body or None)
     _require_id("job_id", upload.job_id)
     if upload.resume_id is not None:
         _require_id("resume_id", upload.resume_id)
-        if upload.document:
+        if upload.document is not None:
             raise InvalidRequest(FieldViolation("resume_id", "and a file were sent; send one of them"))
-    elif not upload.document:
+    elif upload.document is None:
         raise InvalidRequest(
             FieldViolation("resume", "is missing: send the resume as a file, or the resume_id of a stored one")
         )
     return upload
 
 
+def _pairs(body: bytes) -> list[tuple[str, str]]:
+    try:
+        return parse_qsl(body.decode("utf-8", "replace"), max_num_fields=_MOST_FIELDS)
+    except ValueError as fault:
+        raise MalformedForm(expected="application/x-www-form-urlencoded") from fault
+
+
 def _from_form(fields: Mapping[str, FormPart], given: JobUpload) -> JobUpload:
-    document, filename = _file(fields, "resume") or _file(fields, "file") or (b"", "")
+    document, filename = _file(fields, "resume") or _file(fields, "file") or (None, "")
     job_id = fields["job_id"].text.strip() if "job_id" in fields else given.job_id
     resume_id = fields["resume_id"].text.strip() if "resume_id" in fields else given.resume_id
     return JobUpload(job_id, document, filename, resume_id or None, _flag(fields, given.anonymised))
@@ -109,4 +123,4 @@ def _require_id(name: str, value: str) -> None:
     try:
         UUID(value)
     except ValueError:
-        raise InvalidRequest(FieldViolation(name, "must be the id of one, a UUID" if value else "is missing")) from None
+        raise InvalidRequest(FieldViolation(name, "must be a UUID" if value else "is missing")) from None

@@ -131,7 +131,7 @@ def _spread(spread: Spread | None) -> stored_analysis_pb2.ScoreSpread | None:
     if spread is None:
         return None
     return stored_analysis_pb2.ScoreSpread(
-        lowest=points(spread.lowest), average=round(spread.average, 1), highest=points(spread.highest)
+        lowest=round(spread.lowest, 1), average=round(spread.average, 1), highest=round(spread.highest, 1)
     )
 
 

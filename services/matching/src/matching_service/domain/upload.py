@@ -18,7 +18,8 @@ class JobUpload:
     """The id of a posted job, and a resume: as a file, or by the id of a stored one."""
 
     job_id: str
-    document: bytes = field(default=b"", repr=False)
+    # None: there is no file; an empty one is a fault of the file.
+    document: bytes | None = field(default=None, repr=False)
     filename: str = ""
     resume_id: str | None = None
     anonymised: bool = False

@@ -142,7 +142,7 @@ class AnalyzeForJob:
     async def _read(self, upload: JobUpload) -> ReadResume:
         if upload.resume_id is not None:
             return await self._resumes.read(upload.resume_id, anonymised=upload.anonymised)
-        return await self._reader.read(upload.document, filename=upload.filename, anonymised=upload.anonymised)
+        return await self._reader.read(upload.document or b"", filename=upload.filename, anonymised=upload.anonymised)
 
     async def _again(self, of: bytes, owner_id: str) -> KeptAnalysis | None:
         """The analysis of the same inputs. One that had to do without a model is made again."""

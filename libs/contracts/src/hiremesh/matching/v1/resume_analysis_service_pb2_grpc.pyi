@@ -38,7 +38,7 @@ class ResumeAnalysisServiceStub:
     """Analyses a resume for a posted job and keeps the result.
 
     REST clients send a form (`multipart/form-data`) with `job_id` and either the file `resume` (also `file`) or the `resume_id` of a stored resume, and
-    optionally `anonymised`; or a JSON object with `job_id`, `resume_id` and `anonymised`. gRPC clients set the fields. The same resume, job text and options
+    optionally `anonymised` (also `application/x-www-form-urlencoded`, without a file); or a JSON object with `job_id`, `resume_id` and `anonymised`. gRPC clients set the fields. The same resume, job text and options
     get the same result, under the same id. A result that had to do without a model is made again when it is asked for again.
 
     Fails with NOT_FOUND for jobs that do not exist and resumes that are not the caller's, and as AnalyzeResume does.
@@ -69,7 +69,7 @@ class ResumeAnalysisServiceAsyncStub(ResumeAnalysisServiceStub):
     """Analyses a resume for a posted job and keeps the result.
 
     REST clients send a form (`multipart/form-data`) with `job_id` and either the file `resume` (also `file`) or the `resume_id` of a stored resume, and
-    optionally `anonymised`; or a JSON object with `job_id`, `resume_id` and `anonymised`. gRPC clients set the fields. The same resume, job text and options
+    optionally `anonymised` (also `application/x-www-form-urlencoded`, without a file); or a JSON object with `job_id`, `resume_id` and `anonymised`. gRPC clients set the fields. The same resume, job text and options
     get the same result, under the same id. A result that had to do without a model is made again when it is asked for again.
 
     Fails with NOT_FOUND for jobs that do not exist and resumes that are not the caller's, and as AnalyzeResume does.
@@ -103,7 +103,7 @@ class ResumeAnalysisServiceServicer(metaclass=_abc_1.ABCMeta):
         """Analyses a resume for a posted job and keeps the result.
 
         REST clients send a form (`multipart/form-data`) with `job_id` and either the file `resume` (also `file`) or the `resume_id` of a stored resume, and
-        optionally `anonymised`; or a JSON object with `job_id`, `resume_id` and `anonymised`. gRPC clients set the fields. The same resume, job text and options
+        optionally `anonymised` (also `application/x-www-form-urlencoded`, without a file); or a JSON object with `job_id`, `resume_id` and `anonymised`. gRPC clients set the fields. The same resume, job text and options
         get the same result, under the same id. A result that had to do without a model is made again when it is asked for again.
 
         Fails with NOT_FOUND for jobs that do not exist and resumes that are not the caller's, and as AnalyzeResume does.

@@ -235,25 +235,25 @@ Global___AnalysisAdvice: _TypeAlias = AnalysisAdvice  # noqa: Y015
 
 @_typing.final
 class ScoreSpread(_message.Message):
-    """Lowest, mean and highest of a score."""
+    """Lowest, mean and highest of a score, 0 to 100, to one decimal."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     LOWEST_FIELD_NUMBER: _builtins.int
     AVERAGE_FIELD_NUMBER: _builtins.int
     HIGHEST_FIELD_NUMBER: _builtins.int
-    lowest: _builtins.int
+    lowest: _builtins.float
     """Lowest."""
     average: _builtins.float
-    """Mean, to one decimal."""
-    highest: _builtins.int
+    """Mean."""
+    highest: _builtins.float
     """Highest."""
     def __init__(
         self,
         *,
-        lowest: _builtins.int = ...,
+        lowest: _builtins.float = ...,
         average: _builtins.float = ...,
-        highest: _builtins.int = ...,
+        highest: _builtins.float = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
