@@ -14,7 +14,6 @@ from matching_service.domain.grounding import Sources
 from matching_service.domain.job import read_job
 from matching_service.domain.reading import FileFacts
 from matching_service.domain.report import report
-from matching_service.domain.timeline import gaps
 from meshkit.errors import InvalidRequest
 from tests.support.builders.matching import resume_message, skill
 
@@ -184,7 +183,7 @@ def test_every_statement_of_200_pairs_rests_on_its_sources_and_names_nothing_els
             derived = [
                 finding,
                 *remedies,
-                *(f"{gap.start} {gap.end} {gap.months}" for gap in gaps(found.resume.profile.positions)),
+                *(f"{gap.start} {gap.end} {gap.months}" for gap in found.resume.gaps),
             ]
             derived.append(f"{found.resume.profile.total_years:g} {FEWEST_WORDS}")
             assert sources.bear_out(text, also=derived), text
@@ -223,6 +222,16 @@ def test_a_gap_between_positions_is_asked_about() -> None:
     worded = report(analysed(resume_message()), embedding_model="")
     assert any("from 2019-03 to 2020-02" in statement.text for statement in worded.insights.recommendations[2])
     assert any("2019-03" in card.front for card in worded.flashcards)
+
+
+def test_a_gap_that_studies_explain_is_none() -> None:
+    message = resume_message()
+    assert len(analysed(message).resume.gaps) == 1
+    message.education.add(degree="Certificate", start_date="2019", end_date="2020")
+    assert not analysed(message).resume.gaps
+    message.education[-1].start_date = "2019-11"
+    message.education[-1].end_date = "2019-12"
+    assert len(analysed(message).resume.gaps) == 1
 
 
 @pytest.mark.parametrize(

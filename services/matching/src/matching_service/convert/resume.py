@@ -78,6 +78,7 @@ def resume_from_proto(resume: resume_pb2.Resume) -> ReadResume:
         # Of what is judged: a longer name or school makes no longer resume.
         facts=_facts(resume, words=sum(len(passage.text.split()) for passage in passages)),
         preview=preview,
+        studies=tuple(Position("", entry.start_date, entry.end_date) for entry in resume.education if entry.start_date),
     )
 
 

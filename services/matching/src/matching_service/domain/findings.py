@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from matching_service.domain.reading import FileFacts, ReadResume
-from matching_service.domain.timeline import gaps
 
 # Lengths outside of these are hard on readers, human and other.
 FEWEST_WORDS, MOST_WORDS, MOST_PAGES = 100, 1500, 3
@@ -52,9 +51,7 @@ def findings(resume: ReadResume) -> tuple[Finding, ...]:
 
 def format_points(resume: ReadResume) -> float:
     """100 less what the findings and the gaps between positions cost, and never below 0."""
-    cost = sum(finding.cost for finding in findings(resume)) + 3 * min(
-        _MOST_OF_A_KIND, len(gaps(resume.profile.positions))
-    )
+    cost = sum(finding.cost for finding in findings(resume)) + 3 * min(_MOST_OF_A_KIND, len(resume.gaps))
     return float(max(0, 100 - cost))
 
 

@@ -7,7 +7,6 @@ from matching_service.domain.analysis import Analysis
 from matching_service.domain.passages import Place
 from matching_service.domain.reading import Quote, ResumePassage
 from matching_service.domain.scoring import LEVEL_NAMES, years_in_words
-from matching_service.domain.timeline import gaps
 from matching_service.domain.wording import (
     figure_in,
     is_tool,
@@ -150,7 +149,7 @@ def _demands(found: Analysis) -> Iterator[Flashcard]:
 
 
 def _gaps(found: Analysis) -> Iterator[Flashcard]:
-    for gap in gaps(found.resume.profile.positions)[:_MOST_GAPS]:
+    for gap in found.resume.gaps[:_MOST_GAPS]:
         yield Flashcard(
             f"What did you do from {gap.start} to {gap.end}?",
             f"Your resume shows no position in these {gap.months} months. A short, plain answer is enough.",

@@ -11,7 +11,6 @@ from matching_service.domain.reading import Quote
 from matching_service.domain.requirements import Demand
 from matching_service.domain.scoring import LEVEL_NAMES, years_in_words
 from matching_service.domain.terms import LANGUAGE_NAMES
-from matching_service.domain.timeline import gaps
 from matching_service.domain.wording import kind_of, label, named, names, near, only_listed, places, quoted, shown
 
 _MOST = 6
@@ -162,7 +161,7 @@ def _education(found: Analysis, *, enough: bool) -> Iterator[Statement]:
     held = level is not None and level >= asked.level
     wanted = LEVEL_NAMES[asked.level]
     if enough and held and level is not None and quote is not None:
-        more = "" if level == asked.level else f", which is more: {LEVEL_NAMES[level]}"
+        more = "" if level == asked.level else ", which is above that"
         yield Statement(f"The job asks for {wanted}; you have “{quote.words}”{more}.", (asked.place,), (quote,))
     if not enough and not found.education_met:
         has = f"the highest degree on your resume is “{quote.words}”" if quote else "your resume shows no degree"
@@ -228,7 +227,7 @@ def _to_polish(found: Analysis) -> Iterator[Statement]:
         which = names(named(asked.skill) for _, asked, _ in hidden)
         text = f"Add {which} to your list of skills too: so far only the text names {'it' if len(hidden) == 1 else 'them'}."
         yield _of(text, [demand for demand, _, _ in hidden], (quotes for _, _, quotes in hidden))
-    for gap in gaps(found.resume.profile.positions):
+    for gap in found.resume.gaps:
         fact = f"No position covers {gap.start} to {gap.end}."
         yield Statement(f"Say in a line what you did from {gap.start} to {gap.end}.", finding=fact)
 

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from matching_service.domain.model import Profile, Skill
+from matching_service.domain.model import Position, Profile, Skill
+from matching_service.domain.timeline import Gap, gaps
 
 _BEFORE, _AFTER = 60, 90
 
@@ -70,6 +71,13 @@ class ReadResume:
     degree_quote: Quote | None = None
     facts: FileFacts = FileFacts()  # frozen
     preview: str = ""
+    # Times of education, without titles. Empty in the anonymised view.
+    studies: tuple[Position, ...] = ()
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Notable gaps between positions that no studies explain."""
+        return gaps(self.profile.positions, self.studies)
 
     @property
     def text(self) -> str:
