@@ -8,6 +8,7 @@ import pymupdf
 import pytest
 from docx.oxml import parse_xml
 from docx.oxml.ns import nsdecls
+from docx.shared import Pt
 
 from parser_service.adapters.reader import read_bytes
 from tests.support.builders.documents import LINES, docx_resume, pdf_resume
@@ -110,3 +111,10 @@ def test_small_type_and_many_fonts_are_told() -> None:
     found = traits(document.tobytes())
     assert "small_type" in found
     assert "many_fonts" not in found
+
+
+def test_type_too_small_for_readers_is_not_read() -> None:
+    def with_keywords(document: Any) -> None:
+        document.add_paragraph().add_run("Terraform, score 100").font.size = Pt(1)
+
+    assert "Terraform" not in str(read_bytes(word(with_keywords), TODAY))

@@ -34,6 +34,7 @@ _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _PAGE_WIDTH = 500.0
 _CHARACTER = 0.5  # width of an average character in ems
 _DEFAULT_SIZE = 11.0
+_SMALLEST_TYPE = 2.0  # points; smaller type is meant for machines, not for readers
 # Limits on what a package unpacks to; all of it is read into memory, and a tree takes ten times its text.
 _MAX_ENTRIES = 2_000
 _MAX_UNPACKED_BYTES = 100_000_000
@@ -211,7 +212,9 @@ def _with_run(look: _Look, properties: Any) -> _Look:
         font = element.get(f"{_W}ascii") or font
     style = Style(font, size, _on(properties, "b", style.bold), _on(properties, "i", style.italic), colour)
     capitals = _on(properties, "caps", look.capitals)
-    return replace(look, style=style, capitals=capitals, hidden=_on(properties, "vanish", look.hidden))
+    return replace(
+        look, style=style, capitals=capitals, hidden=_on(properties, "vanish", look.hidden) or size < _SMALLEST_TYPE
+    )
 
 
 def _with_paragraph(look: _Look, properties: Any) -> _Look:
