@@ -70,7 +70,7 @@ $(BIN)/uv:
 # ---------------------------------------------------------------- run
 
 .PHONY: demo
-demo: setup  ## The main job through the real mesh (RESUME=FILE; JOB=FILE also matches it with a job)
+demo: setup  ## The main job through the real mesh (RESUME=FILE; JOB=FILE also holds it against a job)
 	@$(BIN)/hiremesh status > /dev/null 2>&1 || $(BIN)/hiremesh up
 	@$(BIN)/hiremesh parse $(RESUME)
 	@$(if $(JOB),$(BIN)/hiremesh match $(RESUME) --job $(JOB))

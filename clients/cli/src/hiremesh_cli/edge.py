@@ -29,7 +29,7 @@ Pause = Callable[[float], Awaitable[object]]
 
 
 class Edge:
-    """Parses and matches. Waits where the edge asks for patience, raises Refused for what waiting does not mend."""
+    """Parses and analyses. Waits where the edge asks for patience, raises Refused for what waiting does not mend."""
 
     def __init__(self, client: httpx.AsyncClient, tokens: TokenSource, *, pause: Pause = asyncio.sleep) -> None:
         self._client = client
@@ -74,9 +74,14 @@ class Edge:
         """What lies at a path of the edge."""
         return await self._send(path, method="GET")
 
-    async def match(self, resume_id: str, job_description: str) -> dict[str, Any]:
-        """How well a stored resume fits a job."""
-        return await self._send("/api/v1/match", json={"resume_id": resume_id, "job_description": job_description})
+    async def analyze(self, file: Path, job_description: str, *, anonymised: bool) -> dict[str, Any]:
+        """The resume in a file held against a job text; nothing of it is kept."""
+        content = await asyncio.to_thread(file.read_bytes)
+        form = {"job_description": job_description, "anonymised": "true" if anonymised else "false"}
+        files = {"resume": (file.name, content)}
+        answer = await self._send("/api/v1/analyze-resume", data=form, files=files)
+        data: dict[str, Any] = answer["data"]
+        return data
 
     async def _send(self, path: str, *, method: str = "POST", **body: Any) -> dict[str, Any]:
         waits = iter(_UNAVAILABLE_SECONDS)

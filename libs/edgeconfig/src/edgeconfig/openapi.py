@@ -31,6 +31,16 @@ _REDACT_FIELD: Schema = {
     "default": False,
     "description": "Answer with the anonymised view; what is stored stays whole.",
 }
+_RESUME_FIELD: Schema = {
+    "type": "string",
+    "contentMediaType": "application/octet-stream",
+    "description": "The document.",
+}
+_ANONYMISED_FIELD: Schema = {
+    "type": "boolean",
+    "default": False,
+    "description": "Remove name, gender, age, address, nationality, schools and graduation years before anything is scored.",
+}
 _FORMS: dict[str, Schema] = {
     "hiremesh.gateway.v1.ResumeService/ParseResume": {
         "type": "object",
@@ -59,14 +69,31 @@ _FORMS: dict[str, Schema] = {
         "type": "object",
         "required": ["resume", "job_description"],
         "properties": {
-            "resume": {
-                "type": "string",
-                "contentMediaType": "application/octet-stream",
-                "description": "The document.",
-            },
+            "resume": _RESUME_FIELD,
             "job_description": {"type": "string", "description": "The text of the job, up to 100,000 characters."},
+            "anonymised": _ANONYMISED_FIELD,
         },
     },
+    "hiremesh.matching.v1.ResumeAnalysisService/AnalyzeForJob": {
+        "type": "object",
+        "required": ["job_id"],
+        "properties": {
+            "job_id": {"type": "string", "format": "uuid", "description": "Id of the job."},
+            "resume": _RESUME_FIELD,
+            "resume_id": {
+                "type": "string",
+                "format": "uuid",
+                "description": "A stored resume of the caller, instead of `resume`.",
+            },
+            "anonymised": _ANONYMISED_FIELD,
+        },
+    },
+}
+# Forms that may also come as an object: without their files.
+_OBJECTS = {
+    name: form | {"properties": {key: value for key, value in form["properties"].items() if value is not _RESUME_FIELD}}
+    for name, form in _FORMS.items()
+    if name == "hiremesh.matching.v1.ResumeAnalysisService/AnalyzeForJob"
 }
 _DOCUMENT_TYPES = (
     "application/pdf",
@@ -208,10 +235,11 @@ def _request_content(method: Method, binding: Binding, schemas: Schemas) -> dict
     field = next(field for field in messages()[method.request].field if field.name == binding.body)
     if field.type_name.removeprefix(".") != HTTP_BODY:
         return {"application/json": {"schema": schemas.of_field(method.request, field)}}
-    form = _FORMS[f"{method.service}/{method.name}"]
-    types = _BODY_TYPES.get(f"{method.service}/{method.name}", _DOCUMENT_TYPES)
+    name = f"{method.service}/{method.name}"
+    types = _BODY_TYPES.get(name, _DOCUMENT_TYPES)
     documents = {media: {"schema": schemas.of_message(HTTP_BODY)} for media in types}
-    return {"multipart/form-data": {"schema": form}} | documents
+    objects = {"application/json": {"schema": _OBJECTS[name]}} if name in _OBJECTS else {}
+    return {"multipart/form-data": {"schema": _FORMS[name]}} | objects | documents
 
 
 def _responses(method: Method, binding: Binding, schemas: Schemas) -> dict[str, Any]:

@@ -58,6 +58,7 @@ def _metadata(parsed: ParsedDocument) -> resume_pb2.ResumeMetadata:
             ocr_pages=reading.ocr_pages,
             bytes=parsed.size,
             digest=parsed.digest,
+            traits=reading.traits,
         ),
         warnings=reading.warnings,
     )

@@ -193,6 +193,8 @@ class Document:
     wrapped: bool = True
     recognised_pages: int = 0
     warnings: tuple[str, ...] = ()
+    # Seen by the adapter in the file itself: `domain.traits`.
+    traits: tuple[str, ...] = ()
 
     @cached_property
     def body_size(self) -> float:

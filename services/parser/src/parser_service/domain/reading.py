@@ -22,6 +22,7 @@ from parser_service.domain.personal import read_personal
 from parser_service.domain.sections import Section, find_sections
 from parser_service.domain.skills import read_language_list, read_languages, read_skills
 from parser_service.domain.tenure import total_years
+from parser_service.domain.traits import layout_traits
 
 Read = TypeVar("Read")
 
@@ -76,7 +77,7 @@ def read_resume(document: Document, today: Month) -> Resume:
         reading=ReadingInfo(
             engine=ENGINE, extractor_version=EXTRACTOR_VERSION, kind=document.kind, pages=len(document.pages) if document.paged else 0,
             language=main_language(line.text for line in everything), ocr_pages=document.recognised_pages,
-            warnings=(*document.warnings, *_warnings(of, personal.value.name)),
+            warnings=(*document.warnings, *_warnings(of, personal.value.name)), traits=layout_traits(document, flows),
         ),
         summary=summary,
         experience=_values(experience),

@@ -806,6 +806,7 @@ class DocumentInfo(_message.Message):
     OCR_PAGES_FIELD_NUMBER: _builtins.int
     BYTES_FIELD_NUMBER: _builtins.int
     DIGEST_FIELD_NUMBER: _builtins.int
+    TRAITS_FIELD_NUMBER: _builtins.int
     pages: _builtins.int
     """Number of pages; 0 for formats without pages."""
     kind: _builtins.str
@@ -818,6 +819,12 @@ class DocumentInfo(_message.Message):
     """Size in bytes."""
     digest: _builtins.str
     """SHA-256 of the bytes, hexadecimal."""
+    @_builtins.property
+    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What software that reads applications may stumble over, as far as it was seen: `columns`, `tables`, `text_boxes`, `pictures`, `header_text` (contact data
+        in a header), `many_fonts`, `small_type`.
+        """
+
     def __init__(
         self,
         *,
@@ -827,10 +834,11 @@ class DocumentInfo(_message.Message):
         ocr_pages: _builtins.int = ...,
         bytes: _builtins.int = ...,
         digest: _builtins.str = ...,
+        traits: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "digest", b"digest", "kind", b"kind", "language", b"language", "ocr_pages", b"ocr_pages", "pages", b"pages"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "digest", b"digest", "kind", b"kind", "language", b"language", "ocr_pages", b"ocr_pages", "pages", b"pages", "traits", b"traits"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
