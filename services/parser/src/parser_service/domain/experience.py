@@ -29,8 +29,7 @@ class _Facts:
 
 def read_experience(lines: Sequence[Line], today: Month, *, wrapped: bool) -> list[Finding[Experience]]:
     """The jobs of a section, in its order."""
-    facts = [_Facts(entry, _told_apart(entry, wrapped)) for entry in split_entries(lines, wrapped=wrapped)]
-    facts = _employers_named_like_places(facts)
+    facts = _employers_named_like_places(_facts(split_entries(lines, wrapped=wrapped), wrapped=wrapped))
     votes = _slot_votes(facts)
     findings: list[Finding[Experience]] = []
     for position, fact in enumerate(facts):
@@ -49,12 +48,26 @@ def read_experience(lines: Sequence[Line], today: Month, *, wrapped: bool) -> li
     return _without_containers(findings)
 
 
+def _facts(entries: Sequence[Entry], *, wrapped: bool) -> list[_Facts]:
+    facts: list[_Facts] = []
+    employed = False
+    for entry in entries:
+        pieces = _told_apart(entry, wrapped, whole=employed or entry.nested)
+        names = [piece for piece in pieces if piece.place < 0.6]
+        if len(names) == 1 and not any(line.bullet for line in entry.body) and title_score(names[0].text) < 0.3:
+            employed = True  # an employer's own line; the roles below name none
+        elif len(names) > 1:
+            employed = False
+        facts.append(_Facts(entry, pieces))
+    return facts
+
+
 def _only(sources: dict[str, Source], name: str) -> dict[str, Source]:
     return {name: sources[name]} if name in sources else {}
 
 
-def _told_apart(entry: Entry, wrapped: bool) -> list[Piece]:
-    """Pieces with places split off; when only one piece is left, it is cut where title and employer meet."""
+def _told_apart(entry: Entry, wrapped: bool, *, whole: bool) -> list[Piece]:
+    """Pieces with places split off; when only one piece is left, it is cut where title and employer meet, unless it is `whole`."""
     pieces: list[Piece] = []
     for piece in cut_header(entry.header, wrapped=wrapped):
         first = piece.text.partition(",")[0]
@@ -72,7 +85,7 @@ def _told_apart(entry: Entry, wrapped: bool) -> list[Piece]:
         if place:
             pieces.append(replace(piece, text=place, place=0.9, slot=(*piece.slot, "place")))
     names = [piece for piece in pieces if piece.place < 0.6]
-    halves = _best_halves(names[0].text) if len(names) == 1 else None
+    halves = _best_halves(names[0].text) if len(names) == 1 and not whole else None
     if len(names) == 1 and (together := _employer_and_place(pieces, alone=halves is None)):
         pieces = together
     elif halves:
@@ -246,7 +259,7 @@ def _without_containers(findings: list[Finding[Experience]]) -> list[Finding[Exp
     for position, finding in enumerate(findings):
         job = finding.value
         following = findings[position + 1].value if position + 1 < len(findings) else None
-        bare = job.company and not job.title and not job.highlights and not job.description
+        bare = job.company and not job.title and not job.highlights
         if bare and following and following.title and not following.company:
             container = finding
             continue
