@@ -72,7 +72,8 @@ def _described_below(shape: _Shape) -> list[Line]:
     told: list[int] = []
     for index, line in enumerate(shape.lines):
         if shape.anchor[index]:
-            if opened is not None and 0 < len(told) <= _MOST_TOLD:
+            role = told and told[-1] == index - 1 and not is_date_only(line.text)
+            if opened is not None and role and len(told) <= _MOST_TOLD:
                 moved = [lines[at] for at in told]
                 lines[told[0] : index + 1] = [*lines[told[-1] + 1 : index + 1], *moved]
             fresh, opened, told = False, None, []
