@@ -67,9 +67,9 @@ _PERIOD = re.compile(
 )
 _YEARS_SHORT = re.compile(rf"(?<!\d)({_YEAR})\s?[-–—/]\s?(\d\d)(?![\d/.-])")
 _DURATION = re.compile(
-    r"\(?\s*(?:[·•⋅,|]\s*)?\b\d+\+?\s*(?:years?|yrs?|y|months?|mos?|m|jahre?n?|monate?n?|ans?|annees?|mois|anos?"
+    r"\(?\s*(?:[·•⋅,|]\s*)?\b\d+\+?\s*(?:years?|yrs?|y|months?|mos?|m|jahre?n?|monate?n?|ans?|annees?|mois|anni|anno|mesi|mese|jaar|maand(?:en)?|lat[a]?|rok|mies(?:iace|iecy|iac)?|manader|manad|anos?"
     r"|meses|mes)\.?\b"
-    r"(?:,?\s*(?:and|und|et|y)?\s*\d+\s*(?:months?|mos?|m|monate?n?|mois|meses|mes)\b\.?)?\s*\)?"
+    r"(?:,?\s*(?:and|und|et|y)?\s*\d+\s*(?:months?|mos?|m|monate?n?|mois|mesi|mese|maand(?:en)?|mies(?:iace|iecy|iac)?|manader|manad|meses|mes)\b\.?)?\s*\)?"
 )
 
 

@@ -17,7 +17,11 @@ from parser_service.domain.places import place_score
 
 _SENTENCE_WORDS = 4
 _PROSE_WORDS = 9
+_MOST_TOLD = 2  # lines about an employer above its first role
 _MAX_HEADER_BELOW = 4  # lines under the dates that may still be header
+
+
+_REMARK = re.compile(r"^\((?:[^()\s]+\s+){2,}[^()\s]+\)\.?$")  # `(Supermarket chain with 61 stores.)`
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,9 @@ def split_entries(lines: Sequence[Line], *, wrapped: bool) -> list[Entry]:
     if not lines:
         return []
     shape = _classify(lines, wrapped=wrapped)
+    lines = _described_below(shape)
+    if lines != list(shape.lines):
+        shape = _classify(lines, wrapped=wrapped)
     starts = _starts_by_dates(shape) if any(shape.anchor) else _starts_by_look(shape)
     entries: list[Entry] = []
     above = _lines_above(*starts[0])
@@ -55,6 +62,29 @@ def split_entries(lines: Sequence[Line], *, wrapped: bool) -> list[Entry]:
         nested = position > 0 and _lines_above(start, anchor) < above
         entries.append(replace(_entry(shape, start, end, anchor), nested=nested))
     return entries
+
+
+def _described_below(shape: _Shape) -> list[Line]:
+    """The lines with what is told about an employer, between its name and the first role there, put below that role."""
+    lines = list(shape.lines)
+    fresh = True  # whether what stands here belongs to no entry that has its dates
+    opened: int | None = None
+    told: list[int] = []
+    for index, line in enumerate(shape.lines):
+        if shape.anchor[index]:
+            role = told and told[-1] == index - 1 and not is_date_only(line.text)
+            if opened is not None and role and len(told) <= _MOST_TOLD:
+                moved = [lines[at] for at in told]
+                lines[told[0] : index + 1] = [*lines[told[-1] + 1 : index + 1], *moved]
+            fresh, opened, told = False, None, []
+        elif shape.body[index]:
+            if opened is not None and not line.bullet and told in ([], [*range(opened + 1, index)]):
+                told.append(index)
+            else:
+                fresh, opened, told = True, None, []
+        elif fresh:
+            opened = index if opened is None or not told else opened
+    return lines
 
 
 def _lines_above(start: int, anchor: int | None) -> int:
@@ -269,7 +299,7 @@ def _is_sentence(text: str) -> bool:
 def _is_body(line: Line, previous: Line | None, after_body: bool, heads: bool, wrapped: bool) -> bool:
     if line.bullet and not heads:
         return place_score(line.text) < 0.9 or after_body
-    if is_label(line.text.strip(" :")) or _is_sentence(line.text):
+    if is_label(line.text.strip(" :")) or _is_sentence(line.text) or _REMARK.match(line.text):
         return True
     if not previous or not after_body:
         return False

@@ -14,6 +14,8 @@ from parser_service.domain.layout import Cell, Line, Span
 from parser_service.domain.model import Award, Certification, Project, Publication
 from parser_service.domain.pieces import MARKS, Piece, cut_header
 
+# `Name (SHORT), Issuer`, `Name (Issuer)`, `Name — Issuer`
+_NAME_AND_ISSUER = re.compile(r"^(.{3,}?)(?:\s+—\s+(.+)|\s+\(([^()]{2,})\)?|,\s+([^,()]{2,}))$")
 _ISSUER_LABEL = re.compile(
     r"^(?:issued by|by|from|issuer|ausgestellt von|von|delivre par|par|emitido por|por)\s*:?\s+", re.I
 )
@@ -63,9 +65,9 @@ def read_certifications(lines: Sequence[Line], *, wrapped: bool) -> list[Finding
     for group in _one_each(lines, wrapped=wrapped):
         for item in _items(group, wrapped=wrapped):
             name, issuer = _name(item.name), _name(item.rest[0]) if item.rest else ""
-            match = re.match(r"^(.{3,}?)(?:,\s+|\s+\()([^,()]{2,})\)?$", name)
-            if match and not issuer and not _is_short_for(match[2], match[1]):
-                name, issuer = match[1], match[2]
+            match = _NAME_AND_ISSUER.match(name)
+            if match and not issuer and not _is_short_for(match[match.lastindex or 1], match[1]):
+                name, issuer = match[1], match[match.lastindex or 1]
             issuer = _ISSUER_LABEL.sub("", issuer)
             if re.search(r"[^\W\d_]{2}", name):
                 findings.append(Finding(Certification(name, issuer, item.end or item.start), _sources(item)))

@@ -26,7 +26,7 @@ _LABELS: dict[str, str] = {
     "|stillingsbetegnelse|position|positions held|role|function|occupation|funktion|tatigkeit|stelle|beruf|poste"
     "|poste occupe|fonction|emploi|intitule|cargo|puesto|ocupacion|posizione|qualifica|mansione|ruolo|functie"
     "|functietitel|funcao",
-    "place": "location|place|city|ort|standort|einsatzort|lieu|ville|lugar|localidad|ciudad|luogo|sede|plaats"
+    "place": "location|place|city|citta|miasto|miejsce|ort|standort|einsatzort|lieu|ville|lugar|localidad|ciudad|luogo|sede|plaats"
     "|local|cidade",
     "dates": "dates?|dates of employment|tenure|okres|period|duration|from|zeitraum|dauer|datum|von|periode|duree"
     "|fechas?|periodo|duracion|data",
