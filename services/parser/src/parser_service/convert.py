@@ -3,6 +3,7 @@
 from google.protobuf import json_format
 
 from hiremesh.profile.v1 import resume_pb2
+from parser_service.domain.contacts import link_kind
 from parser_service.domain.model import (
     Award,
     Certification,
@@ -61,6 +62,7 @@ def _metadata(parsed: ParsedDocument) -> resume_pb2.ResumeMetadata:
             ocr_pages=reading.ocr_pages,
             bytes=parsed.size,
             digest=parsed.digest,
+            traits=reading.traits,
         ),
         warnings=reading.warnings,
     )
@@ -78,6 +80,7 @@ def _personal(personal: Personal) -> resume_pb2.Personal:
             city=place.city, region=place.region, country=place.country, country_code=place.country_code
         ),
         links=personal.links,
+        link_details=[resume_pb2.Link(url=url, kind=link_kind(url)) for url in personal.links],
         headline=personal.headline,
     )
 

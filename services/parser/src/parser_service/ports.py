@@ -10,11 +10,20 @@ from parser_service.domain.redaction import JsonObject, RedactionOptions
 from parser_service.domain.refinement import Pointed
 
 
+@dataclass(slots=True)
+class Progress:
+    """How far a document is read; changes while it is."""
+
+    page: int = 0
+    # 0: not known, or a format without pages.
+    pages: int = 0
+
+
 class DocumentReader(Protocol):
     """Reads documents within limits on time and memory."""
 
-    async def read(self, document: bytes) -> Resume:
-        """Raises the errors of `domain.errors`, or Overloaded when too many documents wait."""
+    async def read(self, document: bytes, progress: Progress | None = None) -> Resume:
+        """Keeps `progress` up to date. Raises the errors of `domain.errors`, or Overloaded when too many documents wait."""
         ...
 
 
@@ -74,8 +83,8 @@ class JobBoard(Protocol):
         """Makes this worker the only one whose reports on the job count."""
         ...
 
-    async def report(self, attempt: Attempt) -> bool:
-        """Tells that the worker lives; whether to go on."""
+    async def report(self, attempt: Attempt, progress: Progress) -> bool:
+        """Tells that the worker lives, and how far it is; whether to go on."""
         ...
 
     async def complete(self, attempt: Attempt, parsed: ParsedDocument) -> None:

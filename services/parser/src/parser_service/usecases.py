@@ -15,7 +15,7 @@ from parser_service.domain.dates import Month
 from parser_service.domain.model import Doubt, ModelUse, ParsedDocument, Resume
 from parser_service.domain.redaction import JsonObject, RedactionOptions
 from parser_service.domain.refinement import VERSION_SUFFIX, Pointed, refined
-from parser_service.ports import Attempt, DocumentReader, JobBoard, NoModel, Redactor, Refiner, SkillLinker
+from parser_service.ports import Attempt, DocumentReader, JobBoard, NoModel, Progress, Redactor, Refiner, SkillLinker
 
 _log = structlog.get_logger()
 
@@ -28,6 +28,8 @@ _ATTEMPT_DELAYS = tuple(timedelta(seconds=seconds) for seconds in (1, 2, 5, 10))
 # A result is worth this much patience with a gateway that restarts, and no more: then it is parsed again.
 _DELIVERY_PATIENCE = timedelta(seconds=60)
 _DELIVERY_PAUSE = timedelta(seconds=0.5)
+# Between looks at the page that is being read.
+_PAGE_PAUSE = timedelta(seconds=0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,10 +82,10 @@ class ParseDocument:
     skills: SkillLinker
     refine: RefineResume | None = None
 
-    async def __call__(self, document: bytes) -> ParsedDocument:
+    async def __call__(self, document: bytes, progress: Progress | None = None) -> ParsedDocument:
         """Raises what the reader raises."""
         started = time.perf_counter()
-        resume = await self.reader.read(document)
+        resume = await self.reader.read(document, progress)
         used = ModelUse()
         if self.refine is not None:
             resume, used = await self.refine(resume)
@@ -127,8 +129,9 @@ class WorkOnJob:
         attempt = assignment.attempt
         if attempt is None:
             return assignment.retry_after
-        parsing = asyncio.create_task(self.parse(assignment.document))
-        reporting = asyncio.create_task(self._report(attempt, parsing))
+        progress = Progress()
+        parsing = asyncio.create_task(self.parse(assignment.document, progress))
+        reporting = asyncio.create_task(self._report(attempt, progress, parsing))
         try:
             parsed = await parsing
         except asyncio.CancelledError:
@@ -148,16 +151,24 @@ class WorkOnJob:
         await self._deliver(lambda: self.board.complete(attempt, parsed))
         return None
 
-    async def _report(self, attempt: Attempt, parsing: asyncio.Task[ParsedDocument]) -> None:
+    async def _report(self, attempt: Attempt, progress: Progress, parsing: asyncio.Task[ParsedDocument]) -> None:
         """Until the board says that nobody wants the result; then the parse is cancelled, which kills its process."""
         while True:
-            await asyncio.sleep(self.report_interval.total_seconds())
+            await self._news(progress)
             try:
-                if not await self.board.report(attempt):
+                if not await self.board.report(attempt, progress):
                     break
             except DomainError as fault:
                 _log.warning("job_report_delayed", reason=fault.wire_reason)
         parsing.cancel()
+
+    async def _news(self, progress: Progress) -> None:
+        """Returns when a page was read, or when it is time for a sign of life."""
+        known, ends_at = progress.page, time.monotonic() + self.report_interval.total_seconds()
+        while (left := ends_at - time.monotonic()) > 0:
+            await asyncio.sleep(min(_PAGE_PAUSE.total_seconds(), left))
+            if progress.page != known:
+                return
 
     async def _fail(self, attempt: Attempt, code: str, message: str, *, transient: bool) -> timedelta | None:
         retry = await self._deliver(lambda: self.board.fail(attempt, code=code, message=message, transient=transient))

@@ -5,10 +5,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from parser_service.domain.countries import REGION_OF
 from parser_service.domain.degrees import find_degree, find_score, split_degree
 from parser_service.domain.entries import Entry, split_entries
 from parser_service.domain.findings import Finding, Source
-from parser_service.domain.folding import tidy
+from parser_service.domain.folding import fold, tidy
 from parser_service.domain.headings import is_label
 from parser_service.domain.layout import Line
 from parser_service.domain.model import Education, EducationLevel
@@ -17,11 +18,16 @@ from parser_service.domain.places import country_code
 from parser_service.domain.schools import school_score
 
 _SLOT_WEIGHT = 0.6
+# `University of California, Berkeley`, `Indian Institute of Technology, Bombay`
+_SEVERAL_PLACES = re.compile(
+    rf"\b(?:{'|'.join(sorted(name for name in REGION_OF if len(name) > 3))})\b"
+    r"|\binstitutes? of (?:technology|management|science|information|fashion)|\bcampus\b|\bstate$"
+)
 _SUBJECT_AND_SCHOOL = re.compile(r"^(?P<subject>[^,]{3,60}),\s+(?P<school>(?!and\b|und\b)[^\W\d_a-z][^,]{2,60})$")
 
 
-def read_education(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[Education]]:
-    """The degrees of a section, in its order."""
+def read_education(lines: Sequence[Line], *, wrapped: bool, towns: bool = False) -> list[Finding[Education]]:
+    """The degrees of a section, in its order. `towns` tells that the document prints bare towns beside employers."""
     entries = split_entries(lines, wrapped=wrapped)
     cut = [(entry, _pieces(entry, wrapped)) for entry in entries]
     votes: dict[tuple[object, ...], list[float]] = defaultdict(list)
@@ -30,6 +36,7 @@ def read_education(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[Educ
             votes[piece.slot].append(_school_sign(piece.text))
     means = {slot: sum(values) / len(values) for slot, values in votes.items()}
     findings = [_degree(entry, pieces, score, means) for entry, (pieces, score) in cut]
+    findings = _without_towns(findings, towns=towns)
     return [finding for finding in findings if finding.value.institution or finding.value.degree or finding.value.field]
 
 
@@ -164,6 +171,26 @@ def _degree(
         ),
         sources,
     )
+
+
+def _without_towns(findings: list[Finding[Education]], *, towns: bool) -> list[Finding[Education]]:
+    """`School, Town` in parts where the template prints towns; elsewhere the town belongs to the school's name."""
+    parted = [_without_town(finding.value) for finding in findings]
+    named = [education for education in parted if education.institution]
+    every = len(named) > 1 and all(education.location for education in named)
+    return [
+        replace(finding, value=education)
+        if towns or every or fold(education.location) in fold(education.institution)
+        else finding
+        for finding, education in zip(findings, parted, strict=True)
+    ]
+
+
+def _without_town(education: Education) -> Education:
+    head, place = split_place_off(education.institution)
+    if not place or education.location or _SEVERAL_PLACES.search(fold(head)):
+        return education
+    return replace(education, institution=head, location=place)
 
 
 def _rank(piece: Piece, means: dict[tuple[object, ...], float]) -> float:

@@ -9,13 +9,15 @@ from parser_service.domain.dates import Month, Period
 from parser_service.domain.entries import Entry, paragraphs, split_entries
 from parser_service.domain.findings import Finding, Source
 from parser_service.domain.folding import tidy
+from parser_service.domain.fragments import FragmentKind, leaning
 from parser_service.domain.layout import Line
 from parser_service.domain.model import Experience
 from parser_service.domain.occupations import has_title_word, title_score
 from parser_service.domain.pieces import Piece, cut_header, split_place_off
-from parser_service.domain.places import place_score, town_country
+from parser_service.domain.places import place_score, split_place, town_country
 from parser_service.domain.tenure import years_of
 
+_PROSE_WEIGHT = 0.5
 _SLOT_WEIGHT = 0.8  # how much the template's other entries count beside an entry's own words
 
 
@@ -85,7 +87,7 @@ def _employer_and_place(pieces: list[Piece], *, alone: bool) -> list[Piece] | No
     """`Employer, City, Country` reads like a place as a whole; beside a lone title its first part is the employer."""
     for index, piece in enumerate(pieces):
         head, _, place = piece.text.partition(", ")
-        first = place.partition(",")[0]
+        first = split_place(place).city
         # Two towns in a row: the first one names the employer.
         named = not town_country(head) or (alone and bool(town_country(first)))
         if piece.place >= 0.6 and place and named and ("," in place or title_score(head) < 0 or town_country(head)):
@@ -144,7 +146,7 @@ def _job(
     names = [
         piece for piece in fact.pieces if piece.place < 0.6 and len(piece.text) > 1 and len(piece.text.split()) <= 14
     ]
-    scored = [(title_score(p.text) + _SLOT_WEIGHT * votes.get(p.slot, 0.0), -i, p) for i, p in enumerate(names)]
+    scored = [(_sign(p.text) + _SLOT_WEIGHT * votes.get(p.slot, 0.0), -i, p) for i, p in enumerate(names)]
     labelled = {piece.told: piece for piece in reversed(names) if piece.told}
     title = labelled.get("title") or (max(scored)[2] if scored else None)
     company = labelled.get("company")
@@ -152,7 +154,7 @@ def _job(
         title = None if title is company else title
     elif len(scored) > 1:
         # The employer stands beside the title: extra pieces come later and read like neither.
-        rest = [(score + 0.25 * -order, order, p) for score, order, p in scored if p is not title]
+        rest = [(score + 0.25 * -order + 2 * _told(p.text), order, p) for score, order, p in scored if p is not title]
         company = min(rest, key=lambda item: item[0])[2]
     elif scored and scored[0][0] < 0 and not has_title_word(scored[0][2].text):
         title, company = None, title
@@ -196,6 +198,15 @@ def _job(
             if not (name == "end_date" and not end) and not (name == "start_date" and not start)
         },
     )
+
+
+def _sign(text: str) -> float:
+    return title_score(text) - _told(text)
+
+
+def _told(text: str) -> float:
+    """How much the text tells what was done, rather than who the employer was."""
+    return _PROSE_WEIGHT * max(0.0, leaning(text, FragmentKind.PROSE, FragmentKind.COMPANY))
 
 
 def _ends(period: Period | None, *, newest: bool) -> tuple[str, str]:

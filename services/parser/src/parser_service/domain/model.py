@@ -140,6 +140,8 @@ class ReadingInfo:
     language: str
     ocr_pages: int = 0
     warnings: tuple[str, ...] = ()
+    # Of the layout: `domain.traits`.
+    traits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
