@@ -25,6 +25,7 @@ def method(*bindings: Binding, **policy: object) -> Method:
 
 
 STREAM = "hiremesh.gateway.v1.ParseJobService/StreamParseJob"
+BATCH_STREAM = "hiremesh.gateway.v1.ParseBatchService/StreamParseBatch"
 
 
 def get(template: str) -> Binding:
@@ -106,7 +107,7 @@ def test_methods_of_the_mesh_are_not_public() -> None:
 
 def test_a_stream_of_documents_is_a_stream_of_events_to_rest_clients_only() -> None:
     rest = [route for path in rest_paths(public_methods(), 1) for route in path.routes if route.event_stream]
-    assert {route.name for route in rest} == {STREAM}
+    assert {route.name for route in rest} == {STREAM, BATCH_STREAM}
     assert not [entry for entry in native_routes(public_methods(), 1) if entry.route.event_stream]
 
 

@@ -2,13 +2,18 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import timedelta
+from time import monotonic
 from typing import Any, Protocol
 
 from sqlalchemy import event, text
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, OperationalError, SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from meshkit.errors import ServiceUnavailable
+
+_RETURNED = "returned"  # in a connection's notes: when it went back to the pool
 
 
 class Transactions(Protocol):
@@ -17,8 +22,12 @@ class Transactions(Protocol):
     def __call__(self) -> AbstractAsyncContextManager[AsyncConnection]: ...
 
 
-def open_database(url: str, *, pool_size: int = 10) -> AsyncEngine:
-    """An engine for `postgresql+asyncpg://...`. Connects when first used. The caller disposes of it."""
+def open_database(url: str, *, pool_size: int = 10, ping_after: timedelta = timedelta(seconds=1)) -> AsyncEngine:
+    """An engine for `postgresql+asyncpg://...`. Connects when first used. The caller disposes of it.
+
+    A connection that nobody used for `ping_after` is asked whether it lives before it is used. SQLAlchemy's own ping asks always, which
+    costs three round trips for every transaction.
+    """
     engine = create_async_engine(
         url,
         pool_size=pool_size,
@@ -28,17 +37,25 @@ def open_database(url: str, *, pool_size: int = 10) -> AsyncEngine:
         # Statements in error texts quote personal data.
         hide_parameters=True,
     )
-    event.listen(engine.sync_engine, "checkout", _replace_closed)
+    idle_seconds = ping_after.total_seconds()
+
+    def note_return(_connection: object, record: ConnectionPoolEntry) -> None:
+        record.info[_RETURNED] = monotonic()
+
+    def replace_dead(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+        """A connection that died, with a restarted Postgres for example, is replaced before it is used."""
+        returned = record.info.get(_RETURNED)
+        if connection.driver_connection.is_closed():
+            raise DisconnectionError
+        if returned is not None and monotonic() - returned >= idle_seconds:
+            try:
+                engine.sync_engine.dialect.do_ping(connection)
+            except engine.sync_engine.dialect.loaded_dbapi.Error as fault:
+                raise DisconnectionError from fault
+
+    event.listen(engine.sync_engine, "checkin", note_return)
+    event.listen(engine.sync_engine, "checkout", replace_dead)
     return engine
-
-
-def _replace_closed(connection: Any, _record: object, _proxy: object) -> None:
-    """A connection that died with a restarted Postgres is replaced before it is used.
-
-    The driver knows without asking; SQLAlchemy's own ping costs three round trips for every transaction.
-    """
-    if connection.driver_connection.is_closed():
-        raise DisconnectionError
 
 
 class SqlTransactions:
