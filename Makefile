@@ -159,8 +159,8 @@ ci: lint types proto-check proto-breaking k8s-check test  ## Everything that CI 
 # ---------------------------------------------------------------- benches
 
 .PHONY: bench-parse
-bench-parse: setup  ## Accuracy over a labelled set through REST (DATA=FOLDER, default ../shared/resumebench/dev)
-	@$(BIN)/python bench/parse.py $(or $(DATA),../shared/resumebench/dev)
+bench-parse: setup  ## Accuracy over a labelled set through REST (DATA=FOLDER, default ../shared/resumebench/dev; ENGINE=JSON: refined by a model)
+	@BENCH_ENGINE='$(ENGINE)' $(BIN)/python bench/parse.py $(or $(DATA),../shared/resumebench/dev)
 
 .PHONY: bench-stages
 bench-stages: setup  ## What layout and classifier are worth: the scorer's table with stages taken away (DATA=FOLDER)

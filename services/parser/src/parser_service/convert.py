@@ -43,12 +43,16 @@ def to_proto(parsed: ParsedDocument) -> resume_pb2.Resume:
 
 
 def _metadata(parsed: ParsedDocument) -> resume_pb2.ResumeMetadata:
-    reading = parsed.resume.reading
+    reading, used = parsed.resume.reading, parsed.model_use
     return resume_pb2.ResumeMetadata(
         parseTime=round(parsed.seconds, 4),
-        # No model ran; the figures are true zeros.
-        tokens=resume_pb2.TokenUsage(),
-        cost=resume_pb2.Cost(),
+        # Where no model ran, the figures are true zeros.
+        tokens=resume_pb2.TokenUsage(
+            input_tokens=used.input_tokens,
+            output_tokens=used.output_tokens,
+            total_tokens=used.input_tokens + used.output_tokens,
+        ),
+        cost=resume_pb2.Cost(total_cost_usd=used.cost_usd),
         engine=reading.engine,
         extractor_version=reading.extractor_version,
         document=resume_pb2.DocumentInfo(

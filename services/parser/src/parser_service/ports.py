@@ -1,11 +1,13 @@
 """What parser needs from outside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from parser_service.domain.model import ParsedDocument, Resume, SkillDetail
+from parser_service.domain.model import Doubt, ModelUse, ParsedDocument, Resume, SkillDetail
 from parser_service.domain.redaction import JsonObject, RedactionOptions
+from parser_service.domain.refinement import Pointed
 
 
 @dataclass(slots=True)
@@ -30,6 +32,18 @@ class SkillLinker(Protocol):
 
     def link(self, name: str) -> SkillDetail:
         """The skill as written, with its id where the taxonomy knows it."""
+        ...
+
+
+class NoModel(Exception):
+    """No model is configured that could help."""
+
+
+class Refiner(Protocol):
+    """Gives a second opinion on an entry."""
+
+    async def point(self, doubt: Doubt) -> tuple[Sequence[Pointed], ModelUse]:
+        """The entries that its lines hold. Raises NoModel, and errors of the mesh when the model does not answer."""
         ...
 
 

@@ -19,6 +19,7 @@ from parser_service.domain.layout import Document, Line
 from parser_service.domain.listings import read_awards, read_certifications, read_projects, read_publications
 from parser_service.domain.model import Experience, Provenance, ReadingInfo, Resume
 from parser_service.domain.personal import read_personal
+from parser_service.domain.refinement import find_doubts
 from parser_service.domain.sections import Section, find_sections
 from parser_service.domain.skills import read_language_list, read_languages, read_skills
 from parser_service.domain.tenure import total_years
@@ -91,6 +92,7 @@ def read_resume(document: Document, today: Month) -> Resume:
         volunteering=_values(volunteering),
         total_years_experience=total_years([(f.value.start_date, f.value.end_date) for f in experience], today),
         provenance=provenance,
+        doubts=find_doubts(lists, of, provenance, paged=document.paged),
     )  # fmt: skip
     if not is_resume(resume, of, everything):
         raise NotAResume
