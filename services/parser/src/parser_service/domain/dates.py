@@ -45,7 +45,7 @@ _SEASON = (
 # Each alternative keeps its own groups; the order is from the most to the least specific.
 _DATE = (
     rf"(?:\d{{1,2}}\.?\s+(?:de\s+)?)?(?<![a-z])(?P<{{p}}name>{_MONTH_NAME})[\s,./-]{{{{0,3}}}}(?:\d{{{{1,2}}}}(?:st|nd|rd|th)?,\s*)?"
-    rf"(?:de[l]?\s+|of\s+)?(?P<{{p}}name_year>{_YEAR}|['’`]\d\d|(?<=[\s.])\d\d(?![\d:]))"
+    rf"(?:de[l]?\s+|of\s+)?(?P<{{p}}name_year>{_YEAR}|['’`]\d\d|(?<=[\s./-])\d\d(?![\d:]))"
     rf"|(?P<{{p}}iso_year>{_YEAR})[-./](?P<{{p}}iso_month>1[0-2]|0?[1-9])(?:[-./](?:3[01]|[12]\d|0?[1-9]))?(?!\d)"
     rf"|(?<!\d)(?:(?:3[01]|[12]\d|0?[1-9])[./-])?(?P<{{p}}num_month>1[0-2]"
     rf"|0?[1-9])\s?[./-]\s?(?P<{{p}}num_year>{_YEAR})"

@@ -13,7 +13,7 @@ from parser_service.domain.folding import fold, tidy
 from parser_service.domain.headings import is_label
 from parser_service.domain.layout import Line
 from parser_service.domain.model import Education, EducationLevel
-from parser_service.domain.pieces import Piece, cut_header, split_place_off
+from parser_service.domain.pieces import Piece, cut_header, labelled_rows, split_place_off
 from parser_service.domain.places import country_code
 from parser_service.domain.schools import school_score
 
@@ -28,7 +28,7 @@ _SUBJECT_AND_SCHOOL = re.compile(r"^(?P<subject>[^,]{3,60}),\s+(?P<school>(?!and
 
 def read_education(lines: Sequence[Line], *, wrapped: bool, towns: bool = False) -> list[Finding[Education]]:
     """The degrees of a section, in its order. `towns` tells that the document prints bare towns beside employers."""
-    entries = split_entries(lines, wrapped=wrapped)
+    entries = split_entries(labelled_rows(lines), wrapped=wrapped)
     cut = [(entry, _pieces(entry, wrapped)) for entry in entries]
     votes: dict[tuple[object, ...], list[float]] = defaultdict(list)
     for _, (pieces, _score) in cut:
@@ -73,7 +73,8 @@ def _pieces(entry: Entry, wrapped: bool) -> tuple[list[Piece], tuple[str, Line] 
             pieces.append(replace(piece, text=text))
             continue
         pieces += _told_apart(replace(piece, text=text, place=0.0 if text != piece.text else piece.place))
-    return [piece for piece in pieces if re.search(r"\w", piece.text)], score
+    # A table may number its rows.
+    return [piece for piece in pieces if re.search(r"[^\W\d]|\d{3}", piece.text)], score
 
 
 def _told_apart(piece: Piece) -> list[Piece]:

@@ -13,7 +13,7 @@ from parser_service.domain.fragments import FragmentKind, leaning
 from parser_service.domain.layout import Line
 from parser_service.domain.model import Experience
 from parser_service.domain.occupations import has_title_word, title_score
-from parser_service.domain.pieces import Piece, cut_header, split_place_off
+from parser_service.domain.pieces import Piece, cut_header, labelled_rows, split_place_off
 from parser_service.domain.places import place_score, split_place, town_country
 from parser_service.domain.tenure import years_of
 
@@ -30,7 +30,7 @@ class _Facts:
 
 def read_experience(lines: Sequence[Line], today: Month, *, wrapped: bool) -> list[Finding[Experience]]:
     """The jobs of a section, in its order."""
-    facts = _employers_named_like_places(_facts(split_entries(lines, wrapped=wrapped), wrapped=wrapped))
+    facts = _employers_named_like_places(_facts(split_entries(labelled_rows(lines), wrapped=wrapped), wrapped=wrapped))
     votes = _slot_votes(facts)
     findings: list[Finding[Experience]] = []
     for position, fact in enumerate(facts):

@@ -14,8 +14,8 @@ from parser_service.domain.layout import Cell, Line, Span
 from parser_service.domain.model import Award, Certification, Project, Publication
 from parser_service.domain.pieces import MARKS, Piece, cut_header
 
-# `Name (SHORT), Issuer`, `Name (Issuer)`, `Name — Issuer`
-_NAME_AND_ISSUER = re.compile(r"^(.{3,}?)(?:\s+—\s+(.+)|\s+\(([^()]{2,})\)?|,\s+([^,()]{2,}))$")
+# `Name (SHORT), Issuer`, `Name (Issuer)`, `Name — Issuer`, `Name from Issuer`
+_NAME_AND_ISSUER = re.compile(r"^(.{3,}?)(?:\s+(?:—|from)\s+(.+)|\s+\(([^()]{2,})\)?|,\s+([^,()]{2,}))$")
 _ISSUER_LABEL = re.compile(
     r"^(?:issued by|by|from|issuer|ausgestellt von|von|delivre par|par|emitido por|por)\s*:?\s+", re.I
 )

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parser_service.domain.contacts import URL
 from parser_service.domain.dates import without_periods
@@ -43,6 +43,7 @@ _LABELS: dict[str, str] = {
 _LABEL = re.compile("(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items()) + r")\s?:\s*(?=\S)")
 
 
+_LABEL_ALONE = re.compile("(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items()) + r")\s?:?")
 _TITLED = 1.0  # log-odds from which a bracket reads like a title rather than an employer
 
 
@@ -55,6 +56,21 @@ class Piece:
     line: Line
     place: float = 0.0  # how much it looks like a place
     told: str = ""  # company, title, place, dates, school or degree, when a label says so
+
+
+def labelled_rows(lines: Sequence[Line]) -> list[Line]:
+    """Rows of a form, `Employer | : Name`, as lines of one text, `Employer: Name`."""
+    return [_joined_row(line) if len(line.cells) == 2 else line for line in lines]
+
+
+def _joined_row(line: Line) -> Line:
+    label, value = line.cells
+    match = _LABEL_ALONE.fullmatch(fold(label.text).strip(" :"))
+    text = value.text.lstrip(" :")
+    if not match or not text or not (value.text.startswith(":") or label.text.rstrip().endswith(":")):
+        return line
+    whole = text if match.lastgroup == "dates" else f"{label.text.strip(' :')}: {text}"
+    return replace(line, cells=(replace(value, box=label.box.union(value.box), spans=(Span(whole, value.style),)),))
 
 
 def cut_header(header: Sequence[Line], *, wrapped: bool, at: re.Pattern[str] = SEPARATORS) -> list[Piece]:
