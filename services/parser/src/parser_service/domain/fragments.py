@@ -1,6 +1,6 @@
 """What a short text of a header names: a job, an employer, a school, a degree, a place, a person, a skill, or nothing of the kind.
 
-A linear classifier over hashed pieces of words, fitted by `training/fragments.py` (docs/adr/0015-a-classifier-for-fragments.md). It
+A linear classifier over hashed pieces of words, fitted by `training/fragments.py` (docs/adr/0020-a-classifier-for-fragments.md). It
 knows what names look like in general; what stands beside what on the page is for the rules to say.
 """
 
