@@ -88,8 +88,9 @@ def _columns(cells: Sequence[Cell], gutter: float, page: Page, depth: int) -> li
     for column in _split(cells, gutter, page.number):
         inner = _divide(list(column.cells), page, depth + 1)
         if len(inner) > 1:
-            whole = {"side": column.side, "gutter": column.gutter}
-            columns += [region if region.side else replace(region, **whole) for region in inner]
+            columns += [
+                region if region.side else replace(region, side=column.side, gutter=column.gutter) for region in inner
+            ]
         else:
             columns.append(column)
     return columns

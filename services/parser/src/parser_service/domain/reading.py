@@ -28,7 +28,7 @@ from parser_service.domain.traits import layout_traits
 Read = TypeVar("Read")
 
 ENGINE = "rules"
-EXTRACTOR_VERSION = "rules-2"
+EXTRACTOR_VERSION = "rules-3"
 
 
 def read_resume(document: Document, today: Month) -> Resume:
