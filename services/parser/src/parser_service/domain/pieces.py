@@ -129,6 +129,8 @@ def _wraps(above: Line, line: Line) -> bool:
     last, first = above.cells[-1], line.cells[0]
     if last.look[:4] != first.look[:4] or abs(last.box.x0 - first.box.x0) > 3 or line.gap > 0.6 * first.style.size:
         return False
+    if _labelled(first.text)[0]:
+        return False
     room = above.right - last.box.x1
     return (
         room < first.first_word_width
