@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import docx
+from docx.exceptions import PythonDocxError
 from docx.opc.exceptions import PackageNotFoundError
 from lxml import etree
 
@@ -51,6 +52,7 @@ _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     PackageNotFoundError,
+    PythonDocxError,
     etree.LxmlError,
     NotImplementedError,
     ValueError,
