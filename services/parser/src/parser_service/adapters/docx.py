@@ -84,7 +84,14 @@ def read_docx(data: bytes, *, max_characters: int, kind: str = "docx") -> Docume
     if not any(cell.text for cell in layout.cells):
         return _read_pictures(package)
     page = Page(1, _PAGE_WIDTH, layout.bottom, tuple(layout.cells))
-    return Document("docx", (page,), tuple(layout.links), paged=False, wrapped=False, traits=tuple(_traits(package)))
+    return Document("docx", (page,), tuple(layout.links), paged=False, wrapped=False, traits=_traits_of(package))
+
+
+def _traits_of(package: Any) -> tuple[str, ...]:
+    try:
+        return tuple(_traits(package))
+    except _DAMAGE:
+        return ()  # the text is there; a damaged part only keeps its traits to itself
 
 
 def _traits(package: Any) -> Iterator[str]:
