@@ -12,6 +12,7 @@ from doc2docx.diagnostics import ConversionReport
 from doc2docx.errors import Doc2DocxError, EncryptedDocumentError
 from doc2docx.msdoc import read_piece_table
 from doc2docx.msdoc.fib import FibBase, FileInformationBlock
+from docx.exceptions import PythonDocxError
 
 from parser_service.adapters.docx import read_docx
 from parser_service.adapters.text import lay_out_text
@@ -20,7 +21,17 @@ from parser_service.domain.layout import Document
 
 # A stream is inside the file; a directory entry is 128 bytes of it.
 _LIMITS = CompoundFileLimits(max_input_bytes=100_000_000, max_stream_bytes=100_000_000, max_directory_entries=10_000)
-_DAMAGE = (Doc2DocxError, struct.error, ValueError, LookupError, AttributeError, TypeError, ArithmeticError, OSError)
+_DAMAGE = (
+    Doc2DocxError,
+    PythonDocxError,
+    struct.error,
+    ValueError,
+    LookupError,
+    AttributeError,
+    TypeError,
+    ArithmeticError,
+    OSError,
+)
 _FIELD_CODE = re.compile(r"\x13[^\x13\x14\x15]*\x14([^\x13\x14\x15]*)\x15|\x13[^\x13\x14\x15]*\x15")
 _SIGNS = {"\x07": "\t", "\x0b": "\n", "\x0c": "\n", "\r": "\n", "\x1e": "-", "\x1f": "", "\xa0": " "}
 

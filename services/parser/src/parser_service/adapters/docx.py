@@ -79,10 +79,10 @@ def read_docx(data: bytes, *, max_characters: int, kind: str = "docx") -> Docume
         package = docx.Document(io.BytesIO(data))
         layout = _Layout(_Styles.of(package), max_characters)
         layout.add_document(package)
+        if not any(cell.text for cell in layout.cells):
+            return _read_pictures(package)
     except _DAMAGE as error:
         raise DocumentUnreadable(kind=kind) from error
-    if not any(cell.text for cell in layout.cells):
-        return _read_pictures(package)
     page = Page(1, _PAGE_WIDTH, layout.bottom, tuple(layout.cells))
     return Document("docx", (page,), tuple(layout.links), paged=False, wrapped=False, traits=_traits_of(package))
 
