@@ -16,6 +16,7 @@ from typing import Any
 import docx
 from docx.exceptions import PythonDocxError
 from docx.opc.exceptions import PackageNotFoundError
+from docx.oxml.exceptions import XmlchemyError
 from lxml import etree
 
 from parser_service.adapters.glyphs import legible
@@ -53,6 +54,7 @@ _DAMAGE = (
     zlib.error,
     PackageNotFoundError,
     PythonDocxError,
+    XmlchemyError,
     etree.LxmlError,
     NotImplementedError,
     ValueError,
