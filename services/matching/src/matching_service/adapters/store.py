@@ -3,14 +3,18 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import meshkit.database
+from matching_service.adapters.job_index import SqlJobIndex, SqlTitleStore
 from matching_service.adapters.job_store import SqlJobStore
-from matching_service.adapters.publisher import OutboxJobEvents
+from matching_service.adapters.match_store import SqlMarkStore, SqlMatchLog, SqlMatchStore
+from matching_service.adapters.people_store import SqlPeopleStore, SqlPreferenceStore
+from matching_service.adapters.publisher import OutboxJobEvents, OutboxMatchEvents
 from matching_service.adapters.tables import candidates, erased_resumes, inbox
 from matching_service.convert.candidate import profile_from_json, profile_to_json
 from matching_service.domain.model import Candidate, Embedding
@@ -48,16 +52,19 @@ class SqlCandidateStore:
     async def find(self, resume_id: str, *, owner_id: str) -> Candidate | None:
         """See the port."""
         query = sa.select(candidates).where(candidates.c.resume_id == resume_id, candidates.c.owner_id == owner_id)
-        row = (await self._connection.execute(query)).first()
-        if row is None:
-            return None
-        return Candidate(
-            resume_id=str(row.resume_id),
-            owner_id=row.owner_id,
-            parsed_at=row.parsed_at,
-            profile=profile_from_json(row.profile),
-            embedding=Embedding(row.embedding_model, tuple(map(float, row.embedding))),
-        )
+        return _candidate((await self._connection.execute(query)).first())
+
+    async def newest(self, owner_id: str) -> Candidate | None:
+        """See the port."""
+        query = sa.select(candidates).where(candidates.c.owner_id == owner_id)
+        newest = query.order_by(candidates.c.parsed_at.desc(), candidates.c.resume_id.desc()).limit(1)
+        return _candidate((await self._connection.execute(newest)).first())
+
+    async def owner_of(self, resume_id: str) -> str | None:
+        """See the port."""
+        query = sa.select(candidates.c.owner_id).where(candidates.c.resume_id == resume_id)
+        owner: str | None = await self._connection.scalar(query)
+        return owner
 
     async def erase(self, resume_id: str, now: datetime) -> None:
         """See the port."""
@@ -75,6 +82,18 @@ class SqlCandidateStore:
         """Lets one transaction at a time write a resume: its two events may be handled at the same moment."""
         key = sa.func.hashtextextended(resume_id, 0)
         await self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
+
+
+def _candidate(row: sa.Row[Any] | None) -> Candidate | None:
+    if row is None:
+        return None
+    return Candidate(
+        resume_id=str(row.resume_id),
+        owner_id=row.owner_id,
+        parsed_at=row.parsed_at,
+        profile=profile_from_json(row.profile),
+        embedding=Embedding(row.embedding_model, tuple(map(float, row.embedding))),
+    )
 
 
 class SqlInbox:
@@ -97,6 +116,14 @@ class SqlTransaction:
         self.inbox = SqlInbox(connection)
         self.jobs = SqlJobStore(connection)
         self.job_events = OutboxJobEvents(connection)
+        self.preferences = SqlPreferenceStore(connection)
+        self.titles = SqlTitleStore(connection)
+        self.job_index = SqlJobIndex(connection)
+        self.people = SqlPeopleStore(connection)
+        self.matches = SqlMatchStore(connection)
+        self.marks = SqlMarkStore(connection)
+        self.match_log = SqlMatchLog(connection)
+        self.match_events = OutboxMatchEvents(connection)
 
 
 class SqlTransactions:

@@ -55,6 +55,7 @@ jobs = sa.Table(
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("industry", sa.Text, nullable=False, server_default=""),
     sa.Column("words", TSVECTOR, nullable=False),
     # Set by an event after every change; absent until then.
     sa.Column("embedding", Vector(EMBEDDING_DIMENSIONS), nullable=True),
@@ -119,11 +120,9 @@ job_index = sa.Table(
     sa.Column("languages", ARRAY(sa.Text), nullable=False),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
     sa.Column("indexed_at", sa.DateTime(timezone=True), nullable=False),
-    sa.Column("digest", sa.LargeBinary, nullable=False),
     # Words of the title and keys of skills.
     sa.Column("terms", TSVECTOR, nullable=False),
-    # Absent while no model could be reached.
-    sa.Column("vector", HALFVEC(NEARNESS_DIMENSIONS), nullable=True),
+    sa.Column("vector", HALFVEC(NEARNESS_DIMENSIONS), nullable=False),
 )
 sa.Index("ix_job_index_terms", job_index.c.terms, postgresql_using="gin")
 sa.Index(

@@ -4,6 +4,7 @@ A job is one record of fixed length: many of them, run together, are read as one
 """
 
 import hashlib
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -143,6 +144,11 @@ def features_from_json(stored: Mapping[str, Any]) -> PersonFeatures:
         Seniority(stored["seniority"]) if stored["seniority"] else None,
         *(from_bytes(np.array(stored[name], np.int8).reshape(-1, WIDTH)) for name in ("titles", "chunks")),
     )
+
+
+def features_digest(features: PersonFeatures) -> bytes:
+    """Equal for equal features."""
+    return digest_of(json.dumps(features_to_json(features), sort_keys=True).encode())
 
 
 def digest_of(*parts: bytes) -> bytes:

@@ -1,7 +1,7 @@
 """Vectors of people and jobs whose inner product comes close to the score, so that one walk of an index finds the jobs to judge.
 
 Each part of the score has dimensions of its own, weighted as in the score: skills (sketched by random signs), titles and meaning (their main
-directions), years, level and degree. Country and workplace have some too, so that the walk heads for what preferences let through. Two last
+directions), years, level, degree. Country and workplace have some too, so that the walk heads for what preferences let through. Two last
 dimensions bring all vectors to one length: then the largest product is the nearest neighbour, which is what the index looks for.
 The index proposes; `ranking.judge` decides.
 """
@@ -15,7 +15,7 @@ from zlib import crc32
 import numpy as np
 
 from matching_service.domain.calibration import MIDPOINT, STEEPNESS, TITLE_MIDPOINT, TITLE_STEEPNESS
-from matching_service.domain.features import Matrix, PersonFeatures, Records, from_bytes
+from matching_service.domain.features import WIDTH, Matrix, PersonFeatures, Records, from_bytes
 from matching_service.domain.preferences import JobTerms, Preferences
 from matching_service.domain.ranking import COMPONENTS, demands_of, scaled_weights
 from matching_service.domain.scoring import POINTS_PER_LEVEL
@@ -32,8 +32,8 @@ SKILLS, TITLE, MEANING, YEARS, LEVELS, COUNTRIES, WORKPLACES = 256, 96, 96, 16, 
 _TITLE_SLOPE, _MEANING_SLOPE = TITLE_STEEPNESS / 4, STEEPNESS / 4
 # How hard a walk heads for what preferences ask: their product is a share of the score.
 _PLACE, _WISH = 0.6, 0.6
-# Longer than any vector is without its last dimensions.
-_LENGTH = 2.0
+# Longer than vectors of jobs and of people are without their last dimensions; what people's are divided by before.
+_JOB_LENGTH, _PERSON_LENGTH, _PERSON_SCALE = 1.5, 2.0, np.float32(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def job_vectors(jobs: Records, terms: Sequence[JobTerms], vocabulary: Vocabulary
         countries=_PLACE * np.array([_country(job.country) for job in terms]),
         workplaces=_PLACE * np.eye(WORKPLACES)[[job.workplace.value if job.workplace else 0 for job in terms]],
     )
-    return _of_one_length(parts.joined(), own=0)
+    return _of_one_length(parts.joined(), _JOB_LENGTH, own=0)
 
 
 def person_vector(
@@ -87,8 +87,8 @@ def person_vector(
 ) -> Matrix:
     """`towards` is a vector that `jobs_liked` made of what the person said of jobs before."""
     held = [skill_id for skill_id in person.skill_ids if skill_id in vocabulary.keys]
-    titles = person.titles[0] * 0.6 + person.titles.mean(axis=0) * 0.4 if len(person.titles) else np.zeros(384)
-    chunks = person.chunks.mean(axis=0) if len(person.chunks) else np.zeros(384)
+    titles = person.titles[0] * 0.6 + person.titles.mean(axis=0) * 0.4 if len(person.titles) else np.zeros(WIDTH)
+    chunks = person.chunks.mean(axis=0) if len(person.chunks) else np.zeros(WIDTH)
     level = person.seniority
     years, degrees = np.arange(YEARS), np.arange(LEVELS)
     enough = (
@@ -105,11 +105,8 @@ def person_vector(
         countries=_WISH * sum((_country(code) for code in wanted.countries), np.zeros(COUNTRIES)),
         workplaces=_WISH * _workplaces(wanted),
     )
-    joined = parts.joined()
-    if towards is not None:
-        joined = joined + towards[: len(joined)]
-    # Jobs may be looked for people too: both have a dimension of their own for length.
-    return _of_one_length(joined[None] / np.float32(8), own=1)[0]
+    # People are looked for too: both kinds have a dimension of their own for length.
+    return _of_one_length(parts.joined()[None] / _PERSON_SCALE, _PERSON_LENGTH, own=1)[0]
 
 
 def _workplaces(wanted: Preferences) -> Matrix:
@@ -159,8 +156,8 @@ def _country(code: str) -> Matrix:
     return marks
 
 
-def _of_one_length(rows: Matrix, *, own: int) -> Matrix:
-    missing = np.sqrt(np.maximum(_LENGTH**2 - (rows**2).sum(axis=1, keepdims=True), 0))
+def _of_one_length(rows: Matrix, length: float, *, own: int) -> Matrix:
+    missing = np.sqrt(np.maximum(length**2 - (rows**2).sum(axis=1, keepdims=True), 0))
     whole = np.zeros((len(rows), DIMENSIONS), np.float32)
     whole[:, : rows.shape[1]] = rows
     whole[:, [DIMENSIONS - 2 + own]] = missing

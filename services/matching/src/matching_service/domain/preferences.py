@@ -1,6 +1,6 @@
 """What a person wants of a job, and which jobs it hides from them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 
 from matching_service.domain.places import country_of
@@ -109,3 +109,9 @@ def _pays(wish: SalaryWish, pay: Pay | None, *, unknown: bool) -> bool:
     if pay is None or pay.currency != wish.currency:
         return unknown
     return pay.maximum >= wish.least_a_year
+
+
+def fingerprint(wanted: Preferences) -> bytes:
+    """Equal for equal preferences, in every process."""
+    parts = [getattr(wanted, one.name) for one in fields(wanted) if one.compare]
+    return repr([sorted(map(str, part)) if isinstance(part, frozenset) else part for part in parts]).encode()

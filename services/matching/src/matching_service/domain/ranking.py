@@ -24,6 +24,9 @@ class Judged:
     # Of each skill asked for: whether the person shows it.
     held: NDArray[np.bool_]
 
+    def __getitem__(self, rows: slice | NDArray[np.intp] | NDArray[np.bool_]) -> "Judged":
+        return Judged(self.points[rows], self.weights[rows], self.held[rows])
+
     @property
     def scores(self) -> Matrix:
         """0 to 100."""
@@ -87,19 +90,31 @@ def _skills(asked: AskedDemands, held: NDArray[np.bool_]) -> Matrix:
 def _titles(person: PersonFeatures, jobs: Records) -> Matrix:
     if not len(person.titles):
         return np.full(len(jobs), np.nan, np.float32)
-    nearness = (from_bytes(jobs["title"]) @ person.titles.T).max(axis=1)
-    return np.where(jobs["has_title"], title_points(nearness), np.nan).astype(np.float32)
+    return np.where(jobs["has_title"], title_points(title_nearness(person, jobs)), np.nan).astype(np.float32)
+
+
+def title_nearness(person: PersonFeatures, jobs: Records) -> Matrix:
+    """Of the nearest of the person's titles."""
+    nearness: Matrix = (from_bytes(jobs["title"]) @ person.titles.T).max(axis=1)
+    return nearness
 
 
 def _meaning(person: PersonFeatures, jobs: Records) -> Matrix:
     if not len(person.chunks):
         return np.full(len(jobs), np.nan, np.float32)
+    return np.where(jobs["chunk_count"] > 0, similarity_points(meaning_nearness(person, jobs)), np.nan).astype(
+        np.float32
+    )
+
+
+def meaning_nearness(person: PersonFeatures, jobs: Records) -> Matrix:
+    """Mean over the pieces of a job."""
     chunks = from_bytes(jobs["chunks"])
     # Each piece of the job beside the piece of the resume that is nearest to it.
     nearest = (chunks @ person.chunks.T).max(axis=2)
     there = np.arange(chunks.shape[1]) < jobs["chunk_count"][:, None]
-    mean = (nearest * there).sum(axis=1) / np.maximum(jobs["chunk_count"], 1)
-    return np.where(jobs["chunk_count"] > 0, similarity_points(mean), np.nan).astype(np.float32)
+    mean: Matrix = (nearest * there).sum(axis=1) / np.maximum(jobs["chunk_count"], 1)
+    return mean
 
 
 def _years(person: PersonFeatures, jobs: Records) -> Matrix:

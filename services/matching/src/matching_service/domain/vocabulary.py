@@ -27,6 +27,7 @@ class Vocabulary:
     ids: tuple[str, ...]
     names: tuple[str, ...]
     rarity: NDArray[np.float32]
+    jobs: tuple[int, ...]
 
     def held(self, skill_ids: Iterable[str]) -> NDArray[np.bool_]:
         """Whether a key is one of these skills, by key."""
@@ -43,7 +44,9 @@ def vocabulary_of(rows: Iterable[SkillKey], *, jobs: int) -> Vocabulary:
     """`jobs` is how many open jobs there were when they were counted."""
     known = list(rows)
     size = max((row.key for row in known), default=0) + 1
-    ids, names, rare = [""] * size, [""] * size, np.ones(size, np.float32)
+    ids, names, counts = [""] * size, [""] * size, [0] * size
+    rare = np.ones(size, np.float32)
     for row in known:
-        ids[row.key], names[row.key], rare[row.key] = row.skill_id, row.name, rarity(row.jobs, jobs)
-    return Vocabulary({row.skill_id: row.key for row in known}, tuple(ids), tuple(names), rare)
+        ids[row.key], names[row.key], counts[row.key] = row.skill_id, row.name, row.jobs
+        rare[row.key] = rarity(row.jobs, jobs)
+    return Vocabulary({row.skill_id: row.key for row in known}, tuple(ids), tuple(names), rare, tuple(counts))

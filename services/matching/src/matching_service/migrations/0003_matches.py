@@ -17,6 +17,7 @@ _TIME = sa.DateTime(timezone=True)
 def upgrade() -> None:
     """Creates the tables."""
     op.add_column("jobs", sa.Column("expires_at", _TIME, nullable=True))
+    op.add_column("jobs", sa.Column("industry", sa.Text, nullable=False, server_default=""))
     _create_index_of_jobs()
     _create_index_of_people()
     _create_matches()
@@ -56,9 +57,8 @@ def _create_index_of_jobs() -> None:
         sa.Column("languages", ARRAY(sa.Text), nullable=False),
         sa.Column("expires_at", _TIME, nullable=True),
         sa.Column("indexed_at", _TIME, nullable=False),
-        sa.Column("digest", sa.LargeBinary, nullable=False),
         sa.Column("terms", TSVECTOR, nullable=False),
-        sa.Column("vector", HALFVEC(512), nullable=True),
+        sa.Column("vector", HALFVEC(512), nullable=False),
     )
     op.create_index("ix_job_index_country", "job_index", ["country"])
     op.execute("CREATE INDEX ix_job_index_terms ON job_index USING gin (terms)")
@@ -158,4 +158,5 @@ def downgrade() -> None:
     ):  # fmt: skip
         op.drop_table(table)
     op.execute("DROP FUNCTION refuse_change()")
+    op.drop_column("jobs", "industry")
     op.drop_column("jobs", "expires_at")
