@@ -42,7 +42,7 @@ from matching_service.adapters.store import SqlTransactions
 from matching_service.adapters.tables import job_index, jobs, skill_keys
 from matching_service.domain.chunks import job_chunks
 from matching_service.domain.features import JobVectors, Records, ids_of
-from matching_service.domain.matches import Person, Verdict, best_jobs
+from matching_service.domain.matches import Person, Verdict
 from matching_service.domain.model import Embedding
 from matching_service.domain.posting import JobPosting, completed_from
 from matching_service.domain.preferences import JobTerms, Preferences, lets_through
@@ -196,7 +196,7 @@ def read(made: Sequence[Made]) -> list[tuple[Requirements, Sequence[str]]]:
 async def fill(engine: AsyncEngine, generator: Generator, count: int, embed: Remembered) -> None:
     started = time.monotonic()
     async with engine.begin() as connection:
-        await connection.execute(sa.text("DROP INDEX ix_job_index_vector"))
+        await connection.execute(sa.text("DROP INDEX ix_job_features_vector"))
         await connection.execute(sa.text("DROP INDEX ix_job_index_terms"))
     many = list(generator.jobs(count))
     titles = sorted({normal_title(one.draft.title) for one in many})
@@ -235,7 +235,9 @@ async def build_indexes(url: str) -> None:
 
     connection = await asyncpg.connect(url.replace("+asyncpg", ""))
     await connection.execute("SET max_parallel_maintenance_workers = 2")
-    await connection.execute("CREATE INDEX ix_job_index_vector ON job_index USING hnsw (vector public.halfvec_ip_ops)")
+    await connection.execute(
+        "CREATE INDEX ix_job_features_vector ON job_features USING hnsw (vector public.halfvec_ip_ops)"
+    )
     await connection.execute("CREATE INDEX ix_job_index_terms ON job_index USING gin (terms)")
     await connection.execute("VACUUM ANALYZE")
     await connection.close()
@@ -311,12 +313,12 @@ async def bench(url: str, count: int, people: int, done: Path) -> None:
         async with transactions() as tx:
             wanted = await tx.preferences.find(owner)
         recalls.setdefault(kind, []).append(
-            stored.recall(ranking.person, [m.job_id for m in ranking.matches], wanted, vocabulary)
+            stored.recall(ranking.person, ids_of(ranking.jobs.jobs[:TOP]), wanted, vocabulary)
         )
-        for match in ranking.matches:
-            decile = int(match.found.score // 10)
+        for job_id, score in zip(ids_of(ranking.jobs.jobs), ranking.jobs.scores.tolist(), strict=True):
+            decile = min(int(score // 10), 9)
             shown[decile] += 1
-            own[decile] += stored.professions[match.job_id] == profession
+            own[decile] += stored.professions[job_id] == profession
     print(f"\n{count} jobs, {people} people, one at a time, {MINILM}\n")
     print(f"{'preferences':34} {'p50 ms':>7} {'p95 ms':>7} {'max ms':>7} {'recall@100':>11} {'worst':>6} {'pass':>8}")
     for kind in seconds:
@@ -411,7 +413,7 @@ async def feedback(
     for owner, kind, _ in kinds:
         if kind != "none" or len(moved) == 20:
             continue
-        before = [match.job_id for match in (await rank(owner)).matches]
+        before = ids_of((await rank(owner)).jobs.jobs)
         common = [title for title, many in Counter(titles[job_id] for job_id in before[20:]).most_common() if many >= 5]
         if not common:
             continue
@@ -419,7 +421,7 @@ async def feedback(
         async with transactions() as tx:
             for job_id in alike[:2]:
                 await tx.marks.set_verdict(owner, job_id, Verdict.UP, datetime.now(UTC))
-        after = {match.job_id: place for place, match in enumerate((await rank(owner)).matches)}
+        after = {job_id: place for place, job_id in enumerate(ids_of((await rank(owner)).jobs.jobs))}
         others = alike[2:]
         moved.append(
             (statistics.mean(map(before.index, others)), statistics.mean(after.get(job_id, 200) for job_id in others))

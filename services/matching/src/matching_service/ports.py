@@ -137,10 +137,11 @@ class IndexedJob:
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """How jobs are looked for: from a vector, and by the keys of skills of which any is enough."""
+    """How jobs are looked for: from a vector, and by the keys of skills of which any is enough. `jobs` is about how many there are."""
 
     vector: Matrix
     skill_keys: Sequence[int]
+    jobs: int
 
 
 class JobIndex(Protocol):
@@ -173,8 +174,8 @@ class JobIndex(Protocol):
     async def candidates(
         self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int
     ) -> Records:
-        """Jobs that the preferences let through: all of them if there are at most about `exact_below`, else the nearest `limit` and those
-        found by words, in any order."""
+        """Jobs that the preferences let through: all of them if there are at most about `exact_below`, else up to about `limit` of the
+        nearest, and those found by words, in any order."""
 
 
 class PeopleStore(Protocol):

@@ -26,6 +26,10 @@ from matching_service.ports import IndexedJob, Search
 _WORDED = 150
 # Rows that a walk looks at before it gives up on finding more that pass the filters.
 _MOST_SCANNED = 20_000
+# One of so many that compete is looked at more closely.
+_DEPTH = 60
+# A walk takes the longer, the fewer pass; measuring all that pass, the more do. From this many, times the root of all jobs, walks are faster.
+_WALK_FROM = 20
 _WORD = re.compile(r"\w+")
 _REGCONFIG = sa.literal_column("'simple'::regconfig")
 
@@ -106,7 +110,7 @@ class SqlJobIndex:
             insert(job_index).values({"terms": words} | {name: sa.bindparam(name) for name in _COLUMNS}),
             [_row(job) for job in many],
         )
-        records = [{"job_id": job.job_id, "record": job.record} for job in many]
+        records = [{"job_id": job.job_id, "record": job.record, "vector": HalfVector(job.vector)} for job in many]
         await self._connection.execute(insert(job_features), records)
 
     async def find(self, job_id: str) -> IndexedJob | None:
@@ -147,16 +151,20 @@ class SqlJobIndex:
         """See the port."""
         passing = [sa.or_(job_index.c.expires_at.is_(None), job_index.c.expires_at > now), *conditions(wanted)]
         everything = sa.select(job_index.c.job_id).where(*passing)
-        if await self._estimate(everything) <= exact_below:
+        expected = await self._estimate(everything)
+        if expected <= exact_below:
             return await self._records(everything)
-        await self._connection.execute(sa.text(_WALK), {"ef": str(min(limit, 1000)), "scanned": str(_MOST_SCANNED)})
-        distance = job_index.c.vector.max_inner_product(HalfVector(search.vector))
-        near = everything.order_by(distance).limit(limit).cte("near")
+        # Deeper where more compete for the first places.
+        limit = round(min(max(expected / _DEPTH, limit / 4), limit))
+        settings = {"ef": str(min(limit, 1000)), "scanned": str(_MOST_SCANNED)}
+        await self._connection.execute(sa.text(_WALK), settings)
+        walk = expected > _WALK_FROM * search.jobs**0.5
+        near = _nearest(search, everything, passing, walk=walk).limit(limit).cte("near")
         found = sa.select(near.c.job_id)
         if search.skill_keys:
             query = sa.func.to_tsquery(_REGCONFIG, " | ".join(f"s{key}" for key in search.skill_keys))
             worded = everything.where(job_index.c.terms.op("@@")(query)).limit(_WORDED).cte("worded")
-            found = found.union(sa.select(worded.c.job_id))
+            return await self._records(sa.union(found, sa.select(worded.c.job_id)))
         return await self._records(found)
 
     async def _estimate(self, query: sa.Select[Any]) -> float:
@@ -172,9 +180,24 @@ class SqlJobIndex:
         return job_records(await self._connection.scalar(query) or b"")
 
 
-# Not strictly in order, which is faster: all that are found are judged. Compiling plans takes longer than running them.
+# Not strictly in order, which is faster: all that are found are judged. Compiling plans, or starting workers, takes longer than the query.
 _WALK = """SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', :ef, true),
-    set_config('hnsw.max_scan_tuples', :scanned, true), set_config('jit', 'off', true)"""
+    set_config('hnsw.max_scan_tuples', :scanned, true), set_config('jit', 'off', true),
+    set_config('max_parallel_workers_per_gather', '0', true)"""
+
+
+def _nearest(
+    search: Search, everything: sa.Select[Any], passing: Sequence[sa.ColumnElement[bool]], *, walk: bool
+) -> sa.Select[Any]:
+    """The nearest that pass: by a walk of the index that asks each, or by measuring all that pass where these are few."""
+    distance = job_features.c.vector.max_inner_product(HalfVector(search.vector))
+    if walk:
+        joined = job_features.join(job_index, job_index.c.job_id == job_features.c.job_id)
+        return sa.select(job_features.c.job_id).select_from(joined).where(*passing).order_by(distance)
+    chosen = everything.cte("passing")
+    joined = job_features.join(chosen, chosen.c.job_id == job_features.c.job_id)
+    # The sum keeps the planner from walking the index after all.
+    return sa.select(job_features.c.job_id).select_from(joined).order_by(distance + 0.0)
 
 
 class _Explain(Executable, ClauseElement):
@@ -233,7 +256,7 @@ def _near(wanted: Preferences, *, unknown: bool) -> sa.ColumnElement[bool]:
 
 _COLUMNS = (
     "job_id", "country", "location", "workplace", "employment", "seniority", "pay_maximum", "currency", "industry", "company",
-    "languages", "expires_at", "indexed_at", "vector",
+    "languages", "expires_at", "indexed_at",
 )  # fmt: skip
 
 
@@ -253,7 +276,6 @@ def _row(job: IndexedJob) -> Mapping[str, Any]:
         "languages": sorted(terms.languages),
         "expires_at": job.expires_at,
         "indexed_at": job.indexed_at,
-        "vector": HalfVector(job.vector),
         "words": " ".join((*_WORD.findall(job.title.lower()), *(f"s{key}" for key in skills[skills > 0].tolist()))),
     }
 

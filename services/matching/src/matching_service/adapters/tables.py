@@ -103,7 +103,7 @@ titles = sa.Table(
 )
 sa.Index("ix_titles_plain", titles.c.plain, postgresql_using="hnsw", postgresql_ops={"plain": "halfvec_ip_ops"})
 
-# What open jobs are found and filtered by. Narrow, so that filters read few pages; the vector is stored out of line.
+# What open jobs are filtered by. Narrow: some fifty rows share a page, so that preferences are asked of many in no time.
 job_index = sa.Table(
     "job_index",
     metadata,
@@ -122,20 +122,23 @@ job_index = sa.Table(
     sa.Column("indexed_at", sa.DateTime(timezone=True), nullable=False),
     # Words of the title and keys of skills.
     sa.Column("terms", TSVECTOR, nullable=False),
-    sa.Column("vector", HALFVEC(NEARNESS_DIMENSIONS), nullable=False),
 )
 sa.Index("ix_job_index_terms", job_index.c.terms, postgresql_using="gin")
-sa.Index(
-    "ix_job_index_vector", job_index.c.vector, postgresql_using="hnsw", postgresql_ops={"vector": "halfvec_ip_ops"}
-)
 sa.Index("ix_job_index_country", job_index.c.country)
 
-# Records of `domain.features`, stored plainly: they do not compress, and thousands are read at once.
+# What open jobs are judged by, and the vector that leads to them. Records are stored plainly (they do not compress), vectors out of line.
 job_features = sa.Table(
     "job_features",
     metadata,
     sa.Column("job_id", sa.ForeignKey("job_index.job_id", ondelete="CASCADE"), primary_key=True),
     sa.Column("record", sa.LargeBinary, nullable=False),
+    sa.Column("vector", HALFVEC(NEARNESS_DIMENSIONS), nullable=False),
+)
+sa.Index(
+    "ix_job_features_vector",
+    job_features.c.vector,
+    postgresql_using="hnsw",
+    postgresql_ops={"vector": "halfvec_ip_ops"},
 )
 
 # A person's newest resume, as the engine sees it.

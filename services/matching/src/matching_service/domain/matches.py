@@ -31,7 +31,7 @@ SCORER_VERSION = "engine-1"
 # Kept for each person. The rest is found again when something changes.
 MOST_KEPT = 200
 # The best of a walk of the index are judged; all, where preferences leave no more than that.
-JUDGED, JUDGED_ALL = 400, 4000
+JUDGED, JUDGED_ALL = 1000, 2000
 
 
 @dataclass(frozen=True, slots=True)

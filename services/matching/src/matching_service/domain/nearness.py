@@ -1,39 +1,33 @@
 """Vectors of people and jobs whose inner product comes close to the score, so that one walk of an index finds the jobs to judge.
 
-Each part of the score has dimensions of its own, weighted as in the score: skills (sketched by random signs), titles and meaning (their main
-directions), years, level, degree. Country and workplace have some too, so that the walk heads for what preferences let through. Two last
-dimensions bring all vectors to one length: then the largest product is the nearest neighbour, which is what the index looks for.
-The index proposes; `ranking.judge` decides.
+Each part of the score has dimensions of its own, weighted as in the score: skills (sketched by random signs), titles and meaning (the
+directions they differ along most), years, level, degree. Two last dimensions bring all vectors to one length: then the largest product is the
+nearest neighbour, which is what the index looks for. The index proposes; `ranking.judge` decides.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from zlib import crc32
 
 import numpy as np
 
 from matching_service.domain.calibration import MIDPOINT, STEEPNESS, TITLE_MIDPOINT, TITLE_STEEPNESS
 from matching_service.domain.features import WIDTH, Matrix, PersonFeatures, Records, from_bytes
-from matching_service.domain.preferences import JobTerms, Preferences
 from matching_service.domain.ranking import COMPONENTS, demands_of, scaled_weights
 from matching_service.domain.scoring import POINTS_PER_LEVEL
 from matching_service.domain.seniority import seniority_points
-from matching_service.domain.terms import Seniority, Workplace
+from matching_service.domain.terms import Seniority
 from matching_service.domain.vocabulary import Vocabulary
 from taxonomy.linking import concepts
 from taxonomy.titles import MINILM
 from taxonomy.vectors import stored
 
 DIMENSIONS = 512
-SKILLS, TITLE, MEANING, YEARS, LEVELS, COUNTRIES, WORKPLACES = 256, 96, 96, 16, 7, 24, 4
+SKILLS, TITLE, MEANING, YEARS, LEVELS = 280, 96, 96, 16, 7
 # Slopes of the calibration curves in their middle, as shares of 1 for a nearness of 1.
 _TITLE_SLOPE, _MEANING_SLOPE = TITLE_STEEPNESS / 4, STEEPNESS / 4
-# How hard a walk heads for what preferences ask: their product is a share of the score.
-_PLACE, _WISH = 0.6, 0.6
 # Longer than vectors of jobs and of people are without their last dimensions; what people's are divided by before.
-_JOB_LENGTH, _PERSON_LENGTH, _PERSON_SCALE = 1.5, 2.0, np.float32(4)
+_JOB_LENGTH, _PERSON_LENGTH, _PERSON_SCALE = 1.2, 2.0, np.float32(4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +41,6 @@ class _Parts:
     seniority: Matrix
     education: Matrix
     constant: Matrix
-    countries: Matrix
-    workplaces: Matrix
 
     def joined(self) -> Matrix:
         """Without the dimensions for length."""
@@ -56,7 +48,7 @@ class _Parts:
         return np.concatenate([np.asarray(part, np.float32) for part in parts], axis=-1)
 
 
-def job_vectors(jobs: Records, terms: Sequence[JobTerms], vocabulary: Vocabulary) -> Matrix:
+def job_vectors(jobs: Records, vocabulary: Vocabulary) -> Matrix:
     """A row a job."""
     judged = [
         (jobs["skills"] > 0).any(axis=1), jobs["has_title"], jobs["chunk_count"] > 0, jobs["years"] > 0,
@@ -76,15 +68,11 @@ def job_vectors(jobs: Records, terms: Sequence[JobTerms], vocabulary: Vocabulary
         seniority=weights["seniority"] * np.eye(LEVELS)[jobs["seniority"]],
         education=weights["education"] * np.eye(LEVELS)[jobs["education"]],
         constant=middle,
-        countries=_PLACE * np.array([_country(job.country) for job in terms]),
-        workplaces=_PLACE * np.eye(WORKPLACES)[[job.workplace.value if job.workplace else 0 for job in terms]],
     )
     return _of_one_length(parts.joined(), _JOB_LENGTH, own=0)
 
 
-def person_vector(
-    person: PersonFeatures, wanted: Preferences, vocabulary: Vocabulary, towards: Matrix | None = None
-) -> Matrix:
+def person_vector(person: PersonFeatures, vocabulary: Vocabulary, towards: Matrix | None = None) -> Matrix:
     """`towards` is a vector that `jobs_liked` made of what the person said of jobs before."""
     held = [skill_id for skill_id in person.skill_ids if skill_id in vocabulary.keys]
     titles = person.titles[0] * 0.6 + person.titles.mean(axis=0) * 0.4 if len(person.titles) else np.zeros(WIDTH)
@@ -102,19 +90,9 @@ def person_vector(
         seniority=np.array([0, *(seniority_points(level, asked) / 100 if level else 0 for asked in Seniority)]),
         education=np.where(degrees > 0, np.maximum(enough, 0) / 100, 0),
         constant=np.ones(1),
-        countries=_WISH * sum((_country(code) for code in wanted.countries), np.zeros(COUNTRIES)),
-        workplaces=_WISH * _workplaces(wanted),
     )
     # People are looked for too: both kinds have a dimension of their own for length.
     return _of_one_length(parts.joined()[None] / _PERSON_SCALE, _PERSON_LENGTH, own=1)[0]
-
-
-def _workplaces(wanted: Preferences) -> Matrix:
-    marks = np.zeros(WORKPLACES, np.float32)
-    marks[[workplace.value for workplace in wanted.workplaces]] = 1
-    if wanted.remote_anywhere and (wanted.countries or wanted.locations):
-        marks[Workplace.REMOTE.value] = 1
-    return marks
 
 
 def _sketch(jobs: Records, vocabulary: Vocabulary) -> Matrix:
@@ -147,13 +125,6 @@ def _title_basis() -> Matrix:
 def _meaning_basis() -> Matrix:
     """The directions that skills differ in most."""
     return concepts().basis[:, :MEANING]
-
-
-def _country(code: str) -> Matrix:
-    marks = np.zeros(COUNTRIES, np.float32)
-    if code:
-        marks[crc32(code.encode()) % COUNTRIES] = 1
-    return marks
 
 
 def _of_one_length(rows: Matrix, length: float, *, own: int) -> Matrix:

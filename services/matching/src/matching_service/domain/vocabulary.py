@@ -28,6 +28,8 @@ class Vocabulary:
     names: tuple[str, ...]
     rarity: NDArray[np.float32]
     jobs: tuple[int, ...]
+    # Open jobs, as of the last count.
+    total: int
 
     def held(self, skill_ids: Iterable[str]) -> NDArray[np.bool_]:
         """Whether a key is one of these skills, by key."""
@@ -49,4 +51,4 @@ def vocabulary_of(rows: Iterable[SkillKey], *, jobs: int) -> Vocabulary:
     for row in known:
         ids[row.key], names[row.key], counts[row.key] = row.skill_id, row.name, row.jobs
         rare[row.key] = rarity(row.jobs, jobs)
-    return Vocabulary({row.skill_id: row.key for row in known}, tuple(ids), tuple(names), rare, tuple(counts))
+    return Vocabulary({row.skill_id: row.key for row in known}, tuple(ids), tuple(names), rare, tuple(counts), jobs)

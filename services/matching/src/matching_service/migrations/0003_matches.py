@@ -58,19 +58,17 @@ def _create_index_of_jobs() -> None:
         sa.Column("expires_at", _TIME, nullable=True),
         sa.Column("indexed_at", _TIME, nullable=False),
         sa.Column("terms", TSVECTOR, nullable=False),
-        sa.Column("vector", HALFVEC(512), nullable=False),
     )
     op.create_index("ix_job_index_country", "job_index", ["country"])
     op.execute("CREATE INDEX ix_job_index_terms ON job_index USING gin (terms)")
-    op.execute("CREATE INDEX ix_job_index_vector ON job_index USING hnsw (vector public.halfvec_ip_ops)")
-    # Filters of a walk read rows of this table: without the vector, forty of them share a page.
-    op.execute("ALTER TABLE job_index ALTER COLUMN vector SET STORAGE EXTERNAL")
-    op.execute("ALTER TABLE job_index SET (toast_tuple_target = 256)")
     op.create_table(
         "job_features",
         sa.Column("job_id", sa.Uuid, sa.ForeignKey("job_index.job_id", ondelete="CASCADE"), primary_key=True),
         sa.Column("record", sa.LargeBinary, nullable=False),
+        sa.Column("vector", HALFVEC(512), nullable=False),
     )
+    op.execute("CREATE INDEX ix_job_features_vector ON job_features USING hnsw (vector public.halfvec_ip_ops)")
+    op.execute("ALTER TABLE job_features ALTER COLUMN vector SET STORAGE EXTERNAL")
     op.execute("ALTER TABLE job_features ALTER COLUMN record SET STORAGE PLAIN")
 
 

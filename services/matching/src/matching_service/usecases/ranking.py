@@ -114,7 +114,7 @@ def indexed_job(
     languages = frozenset(asked.code for asked in requirements.terms.languages if asked.required)
     terms = terms_of(complete, languages)
     record = job_record(job.id, requirements, complete.seniority, vectors, vocabulary.keys)
-    (vector,) = job_vectors(job_records(record), [terms], vocabulary)
+    (vector,) = job_vectors(job_records(record), vocabulary)
     return IndexedJob(job.id, terms, complete.title, record, vector, complete.expires_at, now)
 
 
@@ -161,7 +161,7 @@ class RankJobs:
             liked = await liked_of(tx, [mark for mark in marks if mark.verdict][:MOST_VERDICTS])
             removed = {mark.job_id for mark in marks if mark.removed}
             jobs = await tx.job_index.candidates(
-                search_for(person, wanted, vocabulary),
+                search_for(person, vocabulary),
                 wanted,
                 now=self._clock(),
                 limit=JUDGED,
@@ -173,12 +173,12 @@ class RankJobs:
         return Ranking(person, ranked[:most], vocabulary, inputs_digest(person, wanted, vocabulary, liked))
 
 
-def search_for(person: Person, wanted: Preferences, vocabulary: Vocabulary) -> Search:
+def search_for(person: Person, vocabulary: Vocabulary) -> Search:
     """From the vector of the person, and by the rarest skills."""
     keys = [key for skill_id in sorted(person.features.skill_ids) if (key := vocabulary.keys.get(skill_id)) is not None]
     rare = sorted((vocabulary.jobs[key], key) for key in keys if 0 < vocabulary.jobs[key] <= _RARE_JOBS)
-    vector = person_vector(person.features, wanted, vocabulary)
-    return Search(vector, [key for _, key in rare[:_RARE_SKILLS]])
+    vector = person_vector(person.features, vocabulary)
+    return Search(vector, [key for _, key in rare[:_RARE_SKILLS]], vocabulary.total)
 
 
 async def liked_of(tx: Transaction, marks: Sequence[Mark]) -> Liked | None:

@@ -12,7 +12,6 @@ from matching_service.domain.evidence import with_implied_skills, with_skills_of
 from matching_service.domain.job import read_job
 from matching_service.domain.model import Candidate, Profile
 from matching_service.domain.nearness import person_vector
-from matching_service.domain.preferences import Preferences
 from matching_service.domain.reading import ReadResume
 from matching_service.domain.report import Report, report
 from matching_service.domain.requirements import read_requirements
@@ -87,8 +86,7 @@ class StoreCandidate:
 
     async def _index(self, tx: Transaction, newest: Candidate, tenant: str, embedded: EmbeddedPerson) -> None:
         person = person_of(newest.owner_id, tenant, newest.resume_id, newest.profile, embedded, self._skills)
-        # Jobs look for people whatever these want: preferences are asked afterwards.
-        vector = person_vector(person.features, Preferences(), await self._vocabularies(tx))
+        vector = person_vector(person.features, await self._vocabularies(tx))
         visible = (await tx.preferences.find(newest.owner_id)).visible_to_employers
         await tx.people.put(person, vector, visible=visible, now=self._clock())
 
