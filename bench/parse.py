@@ -3,7 +3,9 @@
     bench/parse.py DATA [SCORER]
 
 DATA holds `docs/` (the files) and `labels/*.json` (the truth); SCORER is its `score.py`, by default the one in DATA or one folder above.
-Nothing of it is kept. Prints the scorer's table and the median wall time of a parse.
+BENCH_ENGINE in the environment (`make bench-parse ENGINE=...`) is an entry of inference's ENGINES, as JSON: parser then asks that model
+about entries that it is unsure of, and the table tells whether that gained. Nothing of it is kept. Prints the scorer's table and the median
+wall time of a parse.
 """
 
 import json
@@ -29,6 +31,8 @@ def main(data: Path, scorer: Path | None = None) -> int:
             "EDGE_PORT": str(free_port()),
             "HIREMESH_RATE_LIMIT_PER_MINUTE": "100000",
         }
+        if engine := os.environ.get("BENCH_ENGINE"):
+            environment |= {"HIREMESH_INFERENCE_ENGINES": f"[{engine}]", "HIREMESH_PARSER_REFINE": "true"}
         subprocess.run([HIREMESH, "up"], env=environment, check=True)
         try:
             # Exit status 1 only says that some files were refused; the scorer counts them as missing.

@@ -14,7 +14,7 @@ from matching_service.domain.search import JobFilter, fuse
 from matching_service.domain.terms import Employment, Seniority, Workplace
 from matching_service.ports import Transactions
 from meshkit.database import open_database
-from tests.support.builders.matching import OWNER, PARSED_AT, SOMEBODY_ELSE
+from tests.support.builders.matching import OWNER, PARSED_AT, SECRET, SOMEBODY_ELSE
 from tests.support.fakes.matching import InMemoryTransactions
 from tests.support.postgres import PostgresUrl
 
@@ -29,7 +29,7 @@ async def transactions(request: pytest.FixtureRequest) -> AsyncIterator[Transact
         return
     postgres_url: PostgresUrl = request.getfixturevalue("postgres_url")
     engine = open_database(postgres_url("matching"))
-    yield SqlTransactions(engine)
+    yield SqlTransactions(engine, SECRET)
     await engine.dispose()
 
 

@@ -11,7 +11,7 @@ from matching_service.adapters.store import SqlTransactions
 from matching_service.domain.model import Candidate
 from matching_service.ports import Transactions
 from meshkit.database import open_database
-from tests.support.builders.matching import OWNER, PARSED_AT, SOMEBODY_ELSE, candidate
+from tests.support.builders.matching import OWNER, PARSED_AT, SECRET, SOMEBODY_ELSE, candidate
 from tests.support.fakes.matching import InMemoryTransactions
 from tests.support.postgres import PostgresUrl
 
@@ -23,7 +23,7 @@ async def transactions(request: pytest.FixtureRequest) -> AsyncIterator[Transact
         return
     postgres_url: PostgresUrl = request.getfixturevalue("postgres_url")
     engine = open_database(postgres_url("matching"))
-    yield SqlTransactions(engine)
+    yield SqlTransactions(engine, SECRET)
     await engine.dispose()
 
 

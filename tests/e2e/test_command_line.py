@@ -47,12 +47,16 @@ def test_a_folder_becomes_one_json_a_file_and_failures_are_listed(mesh: LocalMes
     assert json.loads((out / "good.json").read_text())["personal"]["name"] == "Noémie Castellan"
 
 
-def test_a_match_shows_its_score_and_the_skills_behind_it(mesh: LocalMesh) -> None:
+def test_a_match_shows_its_score_what_matches_what_is_missing_and_what_helps(mesh: LocalMesh) -> None:
     job = EXAMPLES / "job-backend-engineer.txt"
     answer = mesh.hiremesh("match", str(EXAMPLES / "resume.pdf"), "--job", str(job))
     assert answer.returncode == 0, answer.stderr
-    assert "of 100" in answer.stdout
-    assert "Python" in answer.stdout
+    for part in ("of 100", "What matches", "✓ Python", "✗ Amazon Web Services", "What helps most", "for the role"):
+        assert part in answer.stdout
+    whole = mesh.hiremesh("match", str(EXAMPLES / "resume.pdf"), "--job", str(job), "--anonymised", "--json")
+    data = json.loads(whole.stdout)
+    assert data["metadata"]["anonymised"]
+    assert "Noémie" not in whole.stdout
 
 
 def test_a_token_of_the_user_is_used_and_a_wrong_one_is_told(mesh: LocalMesh) -> None:

@@ -99,6 +99,8 @@ async def gateway_process(
             "PARSER_TARGET": await stack.enter_async_context(listening(parser.servicer())),
             "ENCRYPTION_SECRET": "secret-of-tests-with-32-characters",
             "STORAGE_FOLDER": str(tmp_path),
+            # The tests' own receivers are on this machine.
+            "WEBHOOK_PRIVATE_ADDRESSES": "true",
         }
         process = await asyncio.create_subprocess_exec(
             sys.executable,

@@ -129,7 +129,12 @@ def mesh_in(root: Path, **environment: str) -> LocalMesh:
 def mesh(span_collector: SpanCollector) -> Iterator[LocalMesh]:
     """The mesh that end-to-end tests share. Each test uses people of its own (`new_token`)."""
     root = Path(tempfile.mkdtemp(prefix="hiremesh-e2e-"))
-    running = mesh_in(root / "data", HIREMESH_OTLP_ENDPOINT=span_collector.endpoint)
+    running = mesh_in(
+        root / "data",
+        HIREMESH_OTLP_ENDPOINT=span_collector.endpoint,
+        # The tests' own receivers are on this machine.
+        HIREMESH_GATEWAY_WEBHOOK_PRIVATE_ADDRESSES="true",
+    )
     try:
         started = running.hiremesh("up")
         assert started.returncode == 0, started.stderr

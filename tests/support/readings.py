@@ -6,6 +6,7 @@ import time
 from datetime import date
 from pathlib import Path
 
+from parser_service.adapters.pages import tell
 from parser_service.domain.errors import DocumentEncrypted
 from parser_service.domain.model import Personal, ReadingInfo, Resume
 
@@ -45,6 +46,11 @@ def _hang(pid_file: str) -> None:
         pass
 
 
+def _turn_page(pid_file: str) -> None:
+    tell(2, 5)
+    _hang(pid_file)
+
+
 def _wait(folder: str) -> None:
     """Until the file `go` is there."""
     (Path(folder) / str(os.getpid())).touch()
@@ -79,6 +85,7 @@ def _fail_unsendably(_argument: str) -> None:
 _ORDERS = {
     "read": _read,
     "hang": _hang,
+    "turn_page": _turn_page,
     "wait": _wait,
     "allocate": _allocate,
     "exit": _exit,

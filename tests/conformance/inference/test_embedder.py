@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from inference_service.adapters.minilm_onnx import MinilmEmbedder
 from inference_service.adapters.model_folder import read_model_folder
+from inference_service.adapters.onnx_embedder import OnnxEmbedder
 from inference_service.domain.model import Embedding
 from inference_service.ports import Embedder
 from inference_service.weights.build import build_embedder
 from meshkit.errors import ServiceUnavailable
 from tests.unit.inference.fakes import HashedWords
-from tests.unit.inference.model import MODEL_FOLDER, ensure_model
+from tests.unit.inference.model import MODEL_FOLDER, MULTILINGUAL_FOLDER, ensure_model
 
 
 @pytest.fixture(scope="session")
@@ -24,17 +24,26 @@ def pool() -> Iterator[ThreadPoolExecutor]:
         yield executor
 
 
-@pytest.fixture(scope="session")
-async def minilm(pool: ThreadPoolExecutor) -> MinilmEmbedder:
-    folder = read_model_folder(ensure_model())
-    embedder = MinilmEmbedder(folder.manifest, pool)
+async def loaded(path: Path, pool: ThreadPoolExecutor) -> OnnxEmbedder:
+    folder = read_model_folder(path)
+    embedder = OnnxEmbedder(folder.manifest, pool)
     await embedder.load(folder)
     return embedder
 
 
-@pytest.fixture(params=["minilm", "fake"])
+@pytest.fixture(scope="session")
+async def minilm(pool: ThreadPoolExecutor) -> OnnxEmbedder:
+    return await loaded(ensure_model(), pool)
+
+
+@pytest.fixture(scope="session")
+async def multilingual(pool: ThreadPoolExecutor) -> OnnxEmbedder:
+    return await loaded(MULTILINGUAL_FOLDER, pool)
+
+
+@pytest.fixture(params=["minilm", "multilingual", "fake"])
 def embedder(request: pytest.FixtureRequest) -> Embedder:
-    return HashedWords() if request.param == "fake" else request.getfixturevalue("minilm")
+    return HashedWords() if request.param == "fake" else request.getfixturevalue(request.param)
 
 
 def cosine(one: Embedding, other: Embedding) -> float:
@@ -131,15 +140,33 @@ RELATED: Sequence[tuple[str, str, str]] = [
 
 @pytest.mark.parametrize(("text", "related", "unrelated"), RELATED)
 async def test_minilm_puts_what_belongs_together_closer_than_what_does_not(
-    minilm: MinilmEmbedder, text: str, related: str, unrelated: str
+    minilm: OnnxEmbedder, text: str, related: str, unrelated: str
 ) -> None:
     anchor, near, far = await minilm.embed([text, related, unrelated])
     assert cosine(anchor, near) > cosine(anchor, far) + 0.15
 
 
-async def test_minilm_says_unavailable_until_it_is_loaded(pool: ThreadPoolExecutor, minilm: MinilmEmbedder) -> None:
+TRANSLATED: Sequence[tuple[str, str, str]] = [
+    ("Krankenschwester", "registered nurse", "truck driver"),
+    ("desarrollador de software", "software developer", "bricklayer"),
+    ("comptable", "accountant", "hairdresser"),
+    ("camionista", "truck driver", "registered nurse"),
+    ("软件工程师", "software engineer", "pastry cook"),
+    ("бухгалтер", "accountant", "truck driver"),
+]
+
+
+@pytest.mark.parametrize(("text", "translation", "other"), TRANSLATED)
+async def test_the_multilingual_model_knows_translations(
+    multilingual: OnnxEmbedder, text: str, translation: str, other: str
+) -> None:
+    anchor, near, far = await multilingual.embed([text, translation, other])
+    assert cosine(anchor, near) > cosine(anchor, far) + 0.15
+
+
+async def test_minilm_says_unavailable_until_it_is_loaded(pool: ThreadPoolExecutor, minilm: OnnxEmbedder) -> None:
     folder = read_model_folder(MODEL_FOLDER)
-    embedder = MinilmEmbedder(folder.manifest, pool)
+    embedder = OnnxEmbedder(folder.manifest, pool)
     with pytest.raises(ServiceUnavailable):
         await embedder.check_ready()
     with pytest.raises(ServiceUnavailable):
@@ -148,7 +175,7 @@ async def test_minilm_says_unavailable_until_it_is_loaded(pool: ThreadPoolExecut
     await embedder.check_ready()
 
 
-def test_a_current_build_is_left_alone_and_a_damaged_one_is_built_again(minilm: MinilmEmbedder, tmp_path: Path) -> None:
+def test_a_current_build_is_left_alone_and_a_damaged_one_is_built_again(minilm: OnnxEmbedder, tmp_path: Path) -> None:
     reports: list[str] = []
     for name in ("manifest.json", "model.onnx", "tokenizer.json"):
         (tmp_path / name).write_bytes((MODEL_FOLDER / name).read_bytes())

@@ -40,6 +40,7 @@ async def test_it_serves_without_its_neighbours_until_it_is_asked_to_stop_and_te
         "NATS_URL": broker.url,
         "ENCRYPTION_SECRET": "secret-of-tests",
         "AUTH_TARGET": f"127.0.0.1:{nowhere}",
+        "GATEWAY_TARGET": f"127.0.0.1:{nowhere}",
         "INFERENCE_TARGET": f"127.0.0.1:{nowhere}",
         "PARSER_TARGET": f"127.0.0.1:{nowhere}",
     }

@@ -31,8 +31,8 @@ from meshkit.messaging import EventConsumer, EventPublisher, Handler, Redelivery
 from meshkit.pages import PageTokens
 from meshkit.server import Service, Servicer
 from meshkit.testing import MESH_TOKEN, TokenIssuer, listening, serving, user_metadata
-from tests.support.builders.matching import OWNER, deleted_event, parsed_event
-from tests.support.fakes.matching import ScriptedReader, WordEmbedder
+from tests.support.builders.matching import OWNER, SECRET, deleted_event, parsed_event
+from tests.support.fakes.matching import ScriptedReader, ScriptedResumes, ScriptedWriter, WordEmbedder
 from tests.support.nats import NatsServer, NewBroker
 from tests.support.postgres import PostgresUrl
 
@@ -72,7 +72,7 @@ class Outside:
         await connection.close()
 
     async def candidate(self, resume_id: str) -> Candidate | None:
-        async with SqlTransactions(self.database)() as tx:
+        async with SqlTransactions(self.database, SECRET)() as tx:
             return await tx.candidates.find(resume_id, owner_id=OWNER)
 
     async def count(self, table: sa.Table) -> int:
@@ -89,9 +89,10 @@ class Outside:
             database_url=SecretStr(self.url),
             nats_url=self.broker.url,
             auth_target="127.0.0.1:1",  # tests bring their own verifier
+            gateway_target="127.0.0.1:1",
             inference_target=self.inference_target,
             parser_target="127.0.0.1:1",
-            encryption_secret=SecretStr("secret-of-tests"),
+            encryption_secret=SECRET,
             embedding_timeout=timedelta(seconds=2),
         )
         async with AsyncExitStack() as stack:
@@ -174,9 +175,11 @@ async def test_a_worker_that_dies_between_effect_and_acknowledgement_applies_onc
     event = parsed_event("Python")
     await outside.publish(event)
     events = compose(
-        SqlTransactions(outside.database),
+        SqlTransactions(outside.database, SECRET),
         WordEmbedder(),
+        ScriptedWriter(),
         ScriptedReader(),
+        ScriptedResumes(),
         utc_now,
         arrival_grace=timedelta(0),
         tokens=PageTokens(SecretStr("secret")),

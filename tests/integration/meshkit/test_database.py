@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
+from datetime import timedelta
 
 import asyncpg
 import pytest
@@ -49,7 +50,7 @@ async def database(postgres: Cluster, postgres_url: PostgresUrl) -> AsyncIterato
     async def administer(statement: str) -> None:
         await administrator.execute(statement.format(url.rpartition("/")[2]))
 
-    engine = open_database(url)
+    engine = open_database(url, ping_after=timedelta(0))
     yield Database(engine, administer)
     await engine.dispose()
     await administrator.close()

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 from meshkit.errors import DomainError, Overloaded, ServiceUnavailable
 from parser_service.adapters.workers import ReadingFailed, WorkerPool
 from parser_service.domain.errors import DocumentEncrypted, DocumentTooComplex
+from parser_service.ports import Progress
 from tests.support.readings import obey
 
 PATIENCE_SECONDS = 30
@@ -76,6 +77,16 @@ async def test_a_reading_that_hangs_is_killed_and_the_document_that_waited_is_re
         assert await waiting != hung
         await eventually(lambda: is_gone(hung))
     assert caught.value.fields == {"limit": "time"}
+
+
+async def test_pages_are_told_while_a_document_is_read(tmp_path: Path) -> None:
+    progress = Progress()
+    async with pool() as made:
+        reading = asyncio.create_task(made.read(f"turn_page {tmp_path / 'pid'}".encode(), progress))
+        await eventually(lambda: progress.page > 0)
+        reading.cancel()
+        await asyncio.wait([reading])
+    assert (progress.page, progress.pages) == (2, 5)
 
 
 async def test_a_reading_that_wants_too_much_memory_is_refused_and_the_next_document_is_read() -> None:

@@ -15,7 +15,7 @@ from inference_service.domain.usage import Budgets
 from inference_service.ports import Embedder, TextEngine
 from inference_service.servicer import InferenceServicer
 from inference_service.usecases.catalogue import Catalogue
-from inference_service.usecases.embedding import BatchLimits, EmbedTexts
+from inference_service.usecases.embedding import BatchLimits, EmbedByModel, EmbedTexts
 from inference_service.usecases.gate import Gate, GateLimits
 from inference_service.usecases.generation import GenerateText, Models, ServedEngine
 from inference_service.usecases.objects import GenerateObject
@@ -43,6 +43,7 @@ class InferenceUnderTest:
     meter: RecordingGenerationMeter = field(default_factory=RecordingGenerationMeter)
     embedding_meter: RecordingMeter = field(default_factory=RecordingMeter)
     clock: FixedClock = field(default_factory=FixedClock)
+    stream_interval: timedelta = timedelta(0)
 
     def __post_init__(self) -> None:
         self.spending = Spending(MemoryLedger(), self.budgets, self.clock)
@@ -53,7 +54,9 @@ class InferenceUnderTest:
         self.models = Models(served, self.routes)
         limits = BatchLimits(texts=32, parallel=1, window=timedelta(milliseconds=1), pending=256)
         self.embed_texts = EmbedTexts(self.embedder, self.embedding_meter, limits, self.spending)
-        self.generate_text = GenerateText(self.models, self.spending, self.meter, self.clock)
+        self.generate_text = GenerateText(
+            self.models, self.spending, self.meter, self.clock, stream_interval=self.stream_interval
+        )
         self.generate_object = GenerateObject(self.generate_text, SchemaCache())
 
     def servicer(self) -> Servicer:
@@ -61,11 +64,11 @@ class InferenceUnderTest:
             pb.DESCRIPTOR.services_by_name["InferenceService"],
             inference_service_pb2_grpc.add_InferenceServiceServicer_to_server,
             InferenceServicer(
-                self.embed_texts,
+                EmbedByModel([self.embed_texts]),
                 self.generate_text,
                 self.generate_object,
                 Prompts(self.templates),
-                Catalogue(self.embedder, self.models, self.clock),
+                Catalogue([self.embedder], self.models, self.clock),
                 self.spending,
             ),
         )

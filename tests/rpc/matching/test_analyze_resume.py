@@ -12,15 +12,16 @@ from grpc_status import rpc_status
 from hiremesh.matching.v1 import analysis_service_pb2_grpc
 from hiremesh.matching.v1.analysis_service_pb2 import AnalyzeResumeRequest
 from hiremesh.parser.v1 import parser_service_pb2
-from matching_service.adapters.parser import RemoteReader
+from matching_service.adapters.parser import RemoteReader, RemoteRedactor
 from matching_service.app import compose
+from matching_service.domain.written import Card, Sentence, Writing
 from meshkit.channels import open_channel, to_remote_error
 from meshkit.errors import NotFound, RemoteError
 from meshkit.pages import PageTokens
 from meshkit.testing import MESH_TOKEN, FixedClock, TokenIssuer, listening, serving, user_metadata
 from parser_service.domain.errors import DocumentEncrypted, UnsupportedFileType
 from tests.support.builders.matching import resume_message
-from tests.support.fakes.matching import InMemoryTransactions, WordEmbedder
+from tests.support.fakes.matching import InMemoryTransactions, ScriptedResumes, ScriptedWriter, WordEmbedder
 from tests.support.fakes.parser import ScriptedParserServicer
 
 JOB = """Senior Data Engineer
@@ -70,16 +71,17 @@ DOCUMENTED: Any = {
 }
 
 
-def assert_has_structure(value: Any, documented: Any, where: str = "$") -> None:
-    """Every documented field is there, of its type, and holds something."""
+def assert_has_structure(value: Any, documented: Any, where: str = "$", *, empty_lists: bool = False) -> None:
+    """Every documented field is there, of its type, and holds something; lists may be `empty_lists`."""
     if isinstance(documented, dict):
         for name, inner in documented.items():
             assert name in value, f"{where}.{name} is missing"
-            assert_has_structure(value[name], inner, f"{where}.{name}")
+            assert_has_structure(value[name], inner, f"{where}.{name}", empty_lists=empty_lists)
     elif isinstance(documented, list):
-        assert value, f"{where} is empty"
+        assert isinstance(value, list), f"{where} is no list"
+        assert value or empty_lists, f"{where} is empty"
         for item in value:
-            assert_has_structure(item, documented[0], where)
+            assert_has_structure(item, documented[0], where, empty_lists=empty_lists)
     else:
         assert type(value) is documented, f"{where} is a {type(value).__name__}"
         assert value != "", f"{where} is empty"
@@ -92,6 +94,7 @@ class Running:
     stub: "analysis_service_pb2_grpc.AnalysisServiceAsyncStub"
     parser: ScriptedParserServicer
     embedder: WordEmbedder
+    writer: ScriptedWriter
     issuer: TokenIssuer
 
     async def analyze(self, body: bytes, content_type: str = "application/pdf", job: str = JOB) -> dict[str, Any]:
@@ -106,13 +109,15 @@ class Running:
 
 @pytest.fixture
 async def running() -> AsyncIterator[Running]:
-    embedder, issuer, parser = WordEmbedder(), TokenIssuer(), ScriptedParserServicer()
+    embedder, writer, issuer, parser = WordEmbedder(), ScriptedWriter(), TokenIssuer(), ScriptedParserServicer()
     parser.answer = resume_message()
     async with listening(parser.servicer()) as target, open_channel(target, PARSER, mesh_token=MESH_TOKEN) as channel:
         matching = compose(
             InMemoryTransactions(),
             embedder,
-            RemoteReader(channel),
+            writer,
+            RemoteReader(channel, RemoteRedactor(channel)),
+            ScriptedResumes(),
             FixedClock(datetime.now(UTC)),
             arrival_grace=timedelta(seconds=30),
             tokens=PageTokens(MESH_TOKEN),
@@ -121,7 +126,7 @@ async def running() -> AsyncIterator[Running]:
             stub: analysis_service_pb2_grpc.AnalysisServiceAsyncStub = analysis_service_pb2_grpc.AnalysisServiceStub(
                 own
             )
-            yield Running(stub, parser, embedder, issuer)
+            yield Running(stub, parser, embedder, writer, issuer)
 
 
 async def refusal(call: Awaitable[object]) -> RemoteError:
@@ -198,6 +203,30 @@ async def test_without_inference_the_analysis_is_complete_and_says_so(running: R
     assert answer["data"]["metadata"]["engine"] == "builtin"
 
 
+async def test_a_model_may_word_what_was_found_and_moves_no_figure(running: Running) -> None:
+    builtin = await running.analyze(b"%PDF")
+    running.writer.writing = Writing(
+        "large",
+        (
+            Sentence(1, "You know Python well, and this job is built on it.", "strengths"),
+            Sentence(2, "You spent 12 years at Google with Rust.", "strengths"),
+        ),
+        (Card("How would you bring Terraform in?", "You have not used it yet: say how you would learn it."),),
+    )
+    worded = await running.analyze(b"%PDF")
+    assert worded["data"]["metadata"]["engine"] == "large"
+    insights = worded["data"]["insights"]
+    assert insights["strengths"][0] == "You know Python well, and this job is built on it."
+    assert insights["strengths"][1] == builtin["data"]["insights"]["strengths"][1]
+    assert insights["statements"][0]["resume"] == builtin["data"]["insights"]["statements"][0]["resume"]
+    assert worded["data"]["flashcards"][0]["front"] == "How would you bring Terraform in?"
+    assert "Google" not in str(worded)
+    for part in ("analysis", "ats_score"):
+        assert worded["data"][part] == builtin["data"][part]
+    (_, task) = running.writer.tasks
+    assert "Mirela" not in f"{task.findings} {task.resume} {task.requirements}"
+
+
 async def test_a_job_that_only_a_model_could_judge_needs_one(running: Running) -> None:
     running.embedder.away = True
     fault = await refusal(running.analyze(b"%PDF", job="Come and help us with things."))
@@ -210,6 +239,14 @@ async def test_a_missing_job_description_has_the_code_of_the_seed(running: Runni
     assert (await refusal(running.analyze(b"%PDF", job=job))).wire_reason == "MISSING_JOB_DESCRIPTION"
     body = form(resume=("cv.pdf", b"%PDF"))
     assert (await refusal(running.analyze(body, FORM, job=job))).wire_reason == "MISSING_JOB_DESCRIPTION"
+
+
+async def test_a_job_text_of_200_pages_is_refused_with_the_limit(running: Running) -> None:
+    body = form(resume=("cv.pdf", b"%PDF"), job_description="Python and SQL for everybody. " * 20_000)
+    fault = await refusal(running.analyze(body, FORM, job=""))
+    assert [violation.field for violation in fault.violations] == ["job_description"]
+    assert "100,000 characters" in str(fault)
+    assert not running.parser.requests
 
 
 async def test_a_form_without_a_resume_names_the_field(running: Running) -> None:

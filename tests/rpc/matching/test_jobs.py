@@ -18,7 +18,13 @@ from meshkit.errors import RemoteError
 from meshkit.pages import PageTokens
 from meshkit.testing import MESH_TOKEN, FixedClock, TokenIssuer, serving, user_metadata
 from tests.support.builders.matching import OWNER, SOMEBODY_ELSE
-from tests.support.fakes.matching import InMemoryTransactions, ScriptedReader, WordEmbedder
+from tests.support.fakes.matching import (
+    InMemoryTransactions,
+    ScriptedReader,
+    ScriptedResumes,
+    ScriptedWriter,
+    WordEmbedder,
+)
 
 TEXT = "Location: Utrecht\nHybrid, full-time, €60,000 - €70,000 a year.\nRequirements:\n- Python or Go\n- 3+ years of experience"
 
@@ -52,7 +58,9 @@ async def running() -> AsyncIterator[Running]:
     matching = compose(
         transactions,
         embedder,
+        ScriptedWriter(),
         ScriptedReader(),
+        ScriptedResumes(),
         FixedClock(datetime.now(UTC)),
         arrival_grace=timedelta(0),
         tokens=PageTokens(MESH_TOKEN),

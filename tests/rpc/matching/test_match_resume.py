@@ -16,7 +16,13 @@ from meshkit.errors import RemoteError
 from meshkit.pages import PageTokens
 from meshkit.testing import MESH_TOKEN, FixedClock, TokenIssuer, serving, user_metadata
 from tests.support.builders.matching import OWNER, SOMEBODY_ELSE, deleted_event, parsed_event
-from tests.support.fakes.matching import InMemoryTransactions, ScriptedReader, WordEmbedder
+from tests.support.fakes.matching import (
+    InMemoryTransactions,
+    ScriptedReader,
+    ScriptedResumes,
+    ScriptedWriter,
+    WordEmbedder,
+)
 
 JOB = """Backend Engineer
 Requirements:
@@ -55,7 +61,9 @@ async def running() -> AsyncIterator[Running]:
     matching = compose(
         InMemoryTransactions(),
         embedder,
+        ScriptedWriter(),
         ScriptedReader(),
+        ScriptedResumes(),
         clock,
         arrival_grace=timedelta(seconds=30),
         tokens=PageTokens(MESH_TOKEN),

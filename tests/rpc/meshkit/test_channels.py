@@ -67,6 +67,36 @@ def get(stub: Any, *, timeout: float | None = None, metadata: Sequence[tuple[str
     return stub.GetResume(request, timeout=timeout, metadata=(*user_metadata(issuer.token()), *metadata))
 
 
+async def test_the_users_token_goes_along_to_methods_for_users_and_to_no_others() -> None:
+    callee = Callee()
+    async with two_hops(callee) as stub:
+        await get(stub)
+    assert "authorization" not in callee.calls[0][0]  # parser takes the mesh only
+    seen: list[dict[str, Any]] = []
+
+    class Keeper(resume_service_pb2_grpc.ResumeServiceServicer):
+        async def GetResume(self, request: Any, context: Any) -> resume_service_pb2.GetResumeResponse:
+            seen.append(dict(context.invocation_metadata()))
+            return resume_service_pb2.GetResumeResponse()
+
+    class Reader(resume_service_pb2_grpc.ResumeServiceServicer):
+        def __init__(self, channel: grpc.aio.Channel) -> None:
+            self._stub: Any = resume_service_pb2_grpc.ResumeServiceStub(channel)
+
+        async def GetResume(self, request: Any, context: Any) -> Any:
+            return await self._stub.GetResume(request)
+
+    add = resume_service_pb2_grpc.add_ResumeServiceServicer_to_server
+    keeper = Servicer(RESUMES, add, Keeper())  # type: ignore[abstract]  # the rest is not called
+    async with (
+        listening(keeper, verifier=issuer.verifier()) as target,
+        open_channel(target, RESUMES, mesh_token=MESH_TOKEN) as onward,
+        serving(Servicer(RESUMES, add, Reader(onward)), verifier=issuer.verifier()) as channel,  # type: ignore[abstract]
+    ):
+        await get(resume_service_pb2_grpc.ResumeServiceStub(channel))
+    assert [call["authorization"].startswith("Bearer ") for call in seen] == [True]
+
+
 async def test_the_deadline_is_passed_on_less_the_hop() -> None:
     callee = Callee()
     async with two_hops(callee) as stub:

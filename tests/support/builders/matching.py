@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from pydantic import SecretStr
 from uuid_utils import uuid7
 
 import taxonomy
@@ -11,6 +12,7 @@ from matching_service.domain.model import Candidate, Degree, EducationLevel, Emb
 
 OWNER = "11111111-1111-7111-8111-111111111111"
 SOMEBODY_ELSE = "22222222-2222-7222-8222-222222222222"
+SECRET = SecretStr("secret-of-tests")
 PARSED_AT = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 

@@ -1,23 +1,30 @@
 """Gateway without Postgres, NATS and a parser."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from gateway_service.domain.jobs import Job, JobNotFound, JobState, JobUpdate
+from gateway_service.domain.batches import Batch, BatchPage
+from gateway_service.domain.jobs import Job, JobNotFound, JobState, JobUpdate, Priority
 from gateway_service.domain.model import Document, Page, ParsedDocument, Presence, StoredResume
 from gateway_service.ports import DocumentParser, Tx
 from gateway_service.usecases import (
+    BatchSize,
     CountParses,
     DoWork,
+    EndJobs,
+    FollowBatches,
     FollowJobs,
     KeepResumes,
     Limits,
     ParseResume,
+    RecentDurations,
     Results,
     Retention,
+    SubmitBatch,
     SubmitJob,
     Upkeep,
 )
@@ -39,6 +46,9 @@ class Rows:
     updates: list[JobUpdate] = field(default_factory=list)
     flights: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     counters: dict[str, float] = field(default_factory=dict)
+    batches: dict[str, Batch] = field(default_factory=dict)
+    # What users were told, as (what, id).
+    noticed: list[tuple[str, str]] = field(default_factory=list)
 
 
 class InMemoryTransactions:
@@ -106,8 +116,8 @@ class ToldEvents:
     async def resume_deleted(self, tx: Tx, resume: StoredResume) -> None:
         tx.told.append(("deleted", resume.id))
 
-    async def job_queued(self, tx: Tx, job: Job) -> None:
-        tx.told.append(("queued", job.id))
+    async def job_queued(self, tx: Tx, *jobs: Job) -> None:
+        tx.told.extend(("queued", job.id) for job in jobs)
 
     async def job_buried(self, tx: Tx, job: Job) -> None:
         tx.told.append(("buried", job.id))
@@ -117,8 +127,8 @@ class InMemoryDocumentStore:
     async def add(self, tx: Tx, document: Document) -> None:
         tx.documents[document.id] = document
 
-    async def keep(self, tx: Tx, document_id: str) -> None:
-        tx.kept.add(document_id)
+    async def keep(self, tx: Tx, *document_ids: str) -> None:
+        tx.kept.update(document_ids)
 
     async def release(self, tx: Tx, document_id: str) -> None:
         tx.kept.discard(document_id)
@@ -207,6 +217,10 @@ class InMemoryJobStore:
         job: Job | None = tx.jobs.get(job_id)
         return job
 
+    async def peek(self, tx: Tx, job_id: str) -> Job | None:
+        job: Job | None = tx.jobs.get(job_id)
+        return job
+
     async def save(self, tx: Tx, job: Job) -> None:
         known = tx.jobs.get(job.id)
         tx.jobs[job.id] = job
@@ -225,8 +239,26 @@ class InMemoryJobStore:
                 )
             )
 
-    async def count_open(self, tx: Tx, *, owner: str) -> tuple[int, int]:
-        owners = [job.owner for job in tx.jobs.values() if not job.ended]
+    async def add_all(self, tx: Tx, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            await self.save(tx, job)
+
+    async def of_batch(self, tx: Tx, batch_id: str, *, after: int, size: int) -> Sequence[Job]:
+        return [job for job in self._in_batch(tx, batch_id) if job.number > after][:size]
+
+    async def ended_of_batch(self, tx: Tx, batch_id: str, *, after: int, until: int) -> Sequence[Job]:
+        ended = [job for job in self._in_batch(tx, batch_id) if after < job.batch_sequence <= until]
+        return sorted(ended, key=lambda job: (job.batch_sequence, job.number))
+
+    async def open_of_batch(self, tx: Tx, batch_id: str) -> Sequence[str]:
+        return [job.id for job in self._in_batch(tx, batch_id) if not job.ended]
+
+    @staticmethod
+    def _in_batch(tx: Tx, batch_id: str) -> list[Job]:
+        return sorted((job for job in tx.jobs.values() if job.batch_id == batch_id), key=lambda job: job.number)
+
+    async def count_open(self, tx: Tx, priority: Priority, *, owner: str) -> tuple[int, int]:
+        owners = [job.owner for job in tx.jobs.values() if not job.ended and job.priority is priority]
         return owners.count(owner), len(owners)
 
     async def recent_duration(self, tx: Tx) -> timedelta | None:
@@ -238,8 +270,11 @@ class InMemoryJobStore:
     async def oldest_open(self, tx: Tx) -> datetime | None:
         return min((job.created_at for job in tx.jobs.values() if not job.ended), default=None)
 
-    async def silent(self, tx: Tx, state: JobState, *, before: datetime, limit: int) -> Sequence[Job]:
-        return [job for job in tx.jobs.values() if job.state is state and job.heard_at < before][:limit]
+    async def silent(
+        self, tx: Tx, state: JobState, priority: Priority, *, before: datetime, limit: int
+    ) -> Sequence[Job]:
+        alike = [job for job in tx.jobs.values() if (job.state, job.priority) == (state, priority)]
+        return [job for job in alike if job.heard_at < before][:limit]
 
     async def remove_for_resume(self, tx: Tx, resume_id: str) -> None:
         self._remove(tx, [job for job in tx.jobs.values() if job.resume_id == resume_id])
@@ -259,6 +294,70 @@ class InMemoryJobStore:
         gone = {job.id for job in jobs}
         tx.jobs = {job_id: job for job_id, job in tx.jobs.items() if job_id not in gone}
         tx.updates = [update for update in tx.updates if update.job_id not in gone]
+
+
+class InMemoryBatchStore:
+    async def add(self, tx: Tx, batch: Batch) -> None:
+        if batch.request_id and await self.find_by_request_id(tx, batch.request_id, owner=batch.owner):
+            raise RequestIdReused
+        tx.batches[batch.id] = batch
+
+    async def find(self, tx: Tx, batch_id: str, *, owner: str) -> Batch | None:
+        batch = tx.batches.get(batch_id)
+        return batch if batch is not None and batch.owner == owner else None
+
+    async def find_by_request_id(self, tx: Tx, request_id: str, *, owner: str) -> Batch | None:
+        return next((b for b in tx.batches.values() if (b.owner, b.request_id) == (owner, request_id)), None)
+
+    async def page(self, tx: Tx, *, owner: str, after: str | None, size: int) -> BatchPage:
+        mine = sorted((b for b in tx.batches.values() if b.owner == owner), key=lambda b: b.id, reverse=True)
+        rest = [batch for batch in mine if after is None or batch.id < after]
+        return BatchPage(tuple(rest[:size]), next_cursor=rest[size - 1].id if len(rest) > size else None)
+
+    async def count(self, tx: Tx, batch_id: str, *, completed: int = 0, failed: int = 0, now: datetime) -> Batch:
+        known: Batch = tx.batches[batch_id]
+        batch = replace(
+            known,
+            completed=known.completed + completed,
+            failed=known.failed + failed,
+            sequence=known.sequence + 1,
+            updated_at=max(known.updated_at, now),
+        )
+        tx.batches[batch_id] = batch
+        return batch
+
+    async def cancel(self, tx: Tx, batch_id: str) -> None:
+        tx.batches[batch_id] = replace(tx.batches[batch_id], cancelled=True)
+
+    async def remove_old(self, tx: Tx, *, before: datetime) -> None:
+        tx.batches = {b.id: b for b in tx.batches.values() if b.updated_at >= before or not b.ended}
+
+
+class Noticed:
+    """A `Notices` that remembers whom it told."""
+
+    async def job_ended(self, tx: Tx, job: Job) -> None:
+        tx.noticed.append((f"job {job.state}", job.id))
+
+    async def batch_ended(self, tx: Tx, batch: Batch) -> None:
+        tx.noticed.append(("batch ended", batch.id))
+
+
+class NoDeliveries:
+    """`Deliveries` of somebody without webhooks, as far as upkeep looks at them."""
+
+    async def remove_old(self, tx: Tx, *, before: datetime, limit: int) -> None:
+        """There are none."""
+
+
+class SilentWakeups:
+    """A `JobWakeups` that tells at once, always: watchers look again and again."""
+
+    @contextmanager
+    def watch(self, job_id: str) -> Iterator[asyncio.Event]:
+        event = asyncio.Event()
+        event.set()
+        yield event
 
 
 class KnownWorkers:
@@ -321,14 +420,18 @@ class GatewayOnFakes:
     max_attempts: int = 3
     jobs_per_user: int = 5
     jobs_overall: int = 8
+    files_per_batch: int = 5
+    batch_files_per_user: int = 6
 
     def __post_init__(self) -> None:
         resumes, documents, jobs = InMemoryResumeStore(), InMemoryDocumentStore(), InMemoryJobStore()
         flights, counters, events = InMemoryFlights(), InMemoryCounters(), ToldEvents()
+        batches, notices = InMemoryBatchStore(), Noticed()
         self.jobs = jobs
         self.results = Results(
             resumes, documents, events, counters, self.workers, self.clock, next_id, self.cache_lifetime
         )
+        self.end = EndJobs(jobs, batches, documents, flights, self.results, notices, self.clock)
         self.keep = KeepResumes(self.transactions, resumes, documents, self.storage, jobs, events)
         self.parse = self.parse_with(self.parser)
         self.submit = SubmitJob(
@@ -340,26 +443,49 @@ class GatewayOnFakes:
             events=events,
             workers=self.workers,
             parse=self.parse,
+            end=self.end,
             clock=self.clock,
             new_id=next_id,
             limits=Limits(self.jobs_per_user, self.jobs_overall, timedelta(seconds=10)),
+            durations=RecentDurations(jobs, self.clock),
             usual_duration=timedelta(seconds=15),
         )
-        self.follow = FollowJobs(self.transactions, jobs, documents, self.results, flights, self.clock)
+        self.follow = FollowJobs(self.transactions, self.transactions, jobs, self.results, self.end)
+        self.submit_batch = SubmitBatch(
+            transactions=self.transactions,
+            batches=batches,
+            jobs=jobs,
+            documents=documents,
+            storage=self.storage,
+            results=self.results,
+            events=events,
+            notices=notices,
+            clock=self.clock,
+            new_id=next_id,
+            limits=Limits(self.batch_files_per_user, 2 * self.batch_files_per_user, timedelta(seconds=10)),
+            size=BatchSize(files=self.files_per_batch, total_bytes=100, file_bytes=40),
+        )
+        self.follow_batches = FollowBatches(
+            self.transactions, self.transactions, batches, jobs, self.end, SilentWakeups(), timedelta(seconds=1)
+        )
         self.work = DoWork(
             transactions=self.transactions,
+            looks=self.transactions,
             jobs=jobs,
             documents=documents,
             storage=self.storage,
             results=self.results,
             flights=flights,
             events=events,
+            end=self.end,
             clock=self.clock,
             max_attempts=self.max_attempts,
         )
         self.upkeep = Upkeep(
             transactions=self.transactions,
             jobs=jobs,
+            batches=batches,
+            deliveries=NoDeliveries(),  # type: ignore[arg-type]  # the rest is not called
             resumes=resumes,
             documents=documents,
             storage=self.storage,
@@ -373,6 +499,7 @@ class GatewayOnFakes:
                 resumes=timedelta(days=365),
                 jobs=timedelta(days=30),
                 released_documents=timedelta(minutes=10),
+                deliveries=timedelta(days=7),
             ),
         )
         self.count = CountParses(

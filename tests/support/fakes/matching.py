@@ -3,20 +3,22 @@
 import asyncio
 import math
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from zlib import crc32
 
 from matching_service.domain.calibration import cosine
+from matching_service.domain.kept import KeptAnalysis
 from matching_service.domain.model import Candidate, Embedding, Profile
 from matching_service.domain.posting import JobPosting
 from matching_service.domain.reading import ReadResume
 from matching_service.domain.search import JobFilter
-from matching_service.ports import JobFact
-from meshkit.errors import ServiceUnavailable
+from matching_service.domain.written import Task, Writing
+from matching_service.ports import AnalysisCounts, JobFact
+from meshkit.errors import NotFound, ServiceUnavailable
 
 DIMENSIONS = 384
 
@@ -25,6 +27,7 @@ DIMENSIONS = 384
 class _Rows:
     candidates: dict[str, Candidate] = field(default_factory=dict)
     erased: set[str] = field(default_factory=set)
+    analyses: dict[str, KeptAnalysis] = field(default_factory=dict)
     events: set[str] = field(default_factory=set)
     jobs: dict[str, JobPosting] = field(default_factory=dict)
     requests: dict[tuple[str, str], str] = field(default_factory=dict)
@@ -52,6 +55,66 @@ class InMemoryCandidateStore:
 
     async def is_erased(self, resume_id: str) -> bool:
         return resume_id in self._rows.erased
+
+
+class InMemoryAnalysisStore:
+    def __init__(self, rows: _Rows) -> None:
+        self._rows = rows
+
+    async def put(self, analysis: KeptAnalysis) -> KeptAnalysis | None:
+        if analysis.resume_id in self._rows.erased:
+            return None
+        earlier = await self.find_same(analysis.fingerprint, owner_id=analysis.owner_id)
+        kept = replace(analysis, id=earlier.id) if earlier else analysis
+        self._rows.analyses[kept.id] = kept
+        return kept
+
+    async def find_same(self, fingerprint: bytes, *, owner_id: str) -> KeptAnalysis | None:
+        return next((one for one in self._newest_first(owner_id) if one.fingerprint == fingerprint), None)
+
+    async def newest(self, job_ids: Sequence[str], *, owner_id: str, analysis_id: str = "") -> Sequence[KeptAnalysis]:
+        found: dict[str, KeptAnalysis] = {}
+        for one in self._newest_first(owner_id):
+            if one.job_id in job_ids and analysis_id in ("", one.id):
+                found.setdefault(one.job_id, one)
+        return list(found.values())
+
+    async def page(self, *, owner_id: str, after: tuple[datetime, str] | None, limit: int) -> Sequence[KeptAnalysis]:
+        found = [
+            replace(one, result=b"")
+            for one in self._newest_first(owner_id)
+            if after is None or (one.analysed_at, one.id) < after
+        ]
+        return found[:limit]
+
+    async def best(self, *, owner_id: str, limit: int) -> Sequence[KeptAnalysis]:
+        ranked = sorted(
+            self._newest_first(owner_id),
+            key=lambda one: (one.outcome.role_score, one.outcome.ats_score, one.id),
+            reverse=True,
+        )
+        found: dict[str, KeptAnalysis] = {}
+        for one in ranked:
+            found.setdefault(one.job_id, replace(one, result=b""))
+        return list(found.values())[:limit]
+
+    async def count(self, *, owner_id: str) -> AnalysisCounts:
+        own = self._newest_first(owner_id)
+        resumes = {one.resume_id for one in own if one.resume_id}
+        return AnalysisCounts(len(own), len(resumes), own[0].analysed_at if own else None)
+
+    async def remove(self, job_id: str, *, owner_id: str) -> None:
+        self._keep(lambda one: (one.owner_id, one.job_id) != (owner_id, job_id))
+
+    async def erase(self, resume_id: str) -> None:
+        self._keep(lambda one: one.resume_id != resume_id)
+
+    def _newest_first(self, owner_id: str) -> list[KeptAnalysis]:
+        own = [one for one in self._rows.analyses.values() if one.owner_id == owner_id]
+        return sorted(own, key=lambda one: (one.analysed_at, one.id), reverse=True)
+
+    def _keep(self, wanted: Callable[[KeptAnalysis], bool]) -> None:
+        self._rows.analyses = {key: one for key, one in self._rows.analyses.items() if wanted(one)}
 
 
 class InMemoryInbox:
@@ -150,6 +213,7 @@ class InMemoryTransaction:
         self.jobs = InMemoryJobStore(rows)
         self.job_events = RecordedJobEvents(rows)
         self.candidates = InMemoryCandidateStore(rows)
+        self.analyses = InMemoryAnalysisStore(rows)
         self.inbox = InMemoryInbox(rows)
 
 
@@ -195,6 +259,18 @@ class WordEmbedder:
         return tuple(value / length for value in values)
 
 
+class ScriptedWriter:
+    """Writes what it is told, or nothing; remembers what it was asked."""
+
+    def __init__(self, writing: Writing | None = None) -> None:
+        self.writing = writing
+        self.tasks: list[Task] = []
+
+    async def write(self, task: Task, *, tenant: str) -> Writing | None:
+        self.tasks.append(task)
+        return self.writing
+
+
 class ScriptedReader:
     """Reads every document as one resume, or fails with one fault."""
 
@@ -203,8 +279,20 @@ class ScriptedReader:
         self.fault: Exception | None = None
         self.documents: list[bytes] = []
 
-    async def read(self, document: bytes, *, filename: str) -> ReadResume:
+    async def read(self, document: bytes, *, filename: str, anonymised: bool) -> ReadResume:
         self.documents.append(document)
         if self.fault is not None:
             raise self.fault
         return self.answer
+
+
+class ScriptedResumes:
+    """Stored resumes of the caller, by their ids."""
+
+    def __init__(self) -> None:
+        self.resumes: dict[str, ReadResume] = {}
+
+    async def read(self, resume_id: str, *, anonymised: bool) -> ReadResume:
+        if resume_id not in self.resumes:
+            raise NotFound(resource="Resume")
+        return self.resumes[resume_id]

@@ -106,16 +106,20 @@ async def test_a_rate_limit_is_waited_out_as_often_as_it_takes(resume: Path, wai
     assert waits.seconds == [7, 3, 60, 1, 1, 1, 1]
 
 
-async def test_a_resume_that_matching_has_not_seen_yet_is_asked_for_again(waits: Waits) -> None:
-    edge = ScriptedEdge(problem(503, "RESUME_NOT_READY"), httpx.Response(200, json={"score": 80}))
-    assert await Edge(client(edge), GivenToken("t"), pause=waits).match("r-1", "A job") == {"score": 80}
+async def test_an_analysis_is_asked_for_again_while_a_service_is_away(resume: Path, waits: Waits) -> None:
+    edge = ScriptedEdge(problem(503, "SERVICE_UNAVAILABLE"), httpx.Response(200, json={"data": {"analysis": {}}}))
+    answer = await Edge(client(edge), GivenToken("t"), pause=waits).analyze(resume, "A job", anonymised=True)
+    assert answer == {"analysis": {}}
     assert len(waits.seconds) == 1
+    sent = edge.calls[-1].content
+    assert b"A job" in sent
+    assert resume.name.encode() in sent
 
 
-async def test_a_service_that_stays_away_is_told_with_its_code(waits: Waits) -> None:
+async def test_a_service_that_stays_away_is_told_with_its_code(resume: Path, waits: Waits) -> None:
     edge = ScriptedEdge(*[problem(503, "SERVICE_UNAVAILABLE", "The parser is away")] * 6)
     with pytest.raises(Refused, match=r"The parser is away \(SERVICE_UNAVAILABLE\)"):
-        await Edge(client(edge), GivenToken("t"), pause=waits).match("r-1", "A job")
+        await Edge(client(edge), GivenToken("t"), pause=waits).parse(resume, fresh=False)
 
 
 async def test_a_broken_connection_is_tried_again(resume: Path, waits: Waits) -> None:

@@ -122,3 +122,8 @@ def test_fallback_reasons_exist_in_the_contract() -> None:
 def test_same_input_renders_the_same() -> None:
     again = dataclasses.replace(ADDRESSES)
     assert render(EdgeSettings(), ADDRESSES) == render(EdgeSettings(), again)
+
+
+def test_limits_of_bodies_are_read_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HIREMESH_REQUEST_LIMITS", "SubmitParseBatch=7, AnalyzeResume=8")
+    assert EdgeSettings().request_limits == {"SubmitParseBatch": 7, "AnalyzeResume": 8}

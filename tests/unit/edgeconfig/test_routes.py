@@ -7,7 +7,7 @@ import pytest
 from google.protobuf.duration_pb2 import Duration
 
 from edgeconfig.contract import Binding, Method, public_methods
-from edgeconfig.routes import native_routes, path_regex, rest_paths
+from edgeconfig.routes import limited, native_routes, path_regex, rest_paths
 from hiremesh.edge.v1 import policy_pb2
 
 MEBIBYTE = 1024 * 1024
@@ -25,6 +25,7 @@ def method(*bindings: Binding, **policy: object) -> Method:
 
 
 STREAM = "hiremesh.gateway.v1.ParseJobService/StreamParseJob"
+BATCH_STREAM = "hiremesh.gateway.v1.ParseBatchService/StreamParseBatch"
 
 
 def get(template: str) -> Binding:
@@ -106,7 +107,7 @@ def test_methods_of_the_mesh_are_not_public() -> None:
 
 def test_a_stream_of_documents_is_a_stream_of_events_to_rest_clients_only() -> None:
     rest = [route for path in rest_paths(public_methods(), 1) for route in path.routes if route.event_stream]
-    assert {route.name for route in rest} == {STREAM}
+    assert {route.name for route in rest} == {STREAM, BATCH_STREAM}
     assert not [entry for entry in native_routes(public_methods(), 1) if entry.route.event_stream]
 
 
@@ -114,3 +115,11 @@ def test_streams_may_be_silent_longer_than_other_calls_but_not_for_ever() -> Non
     routes = {entry.route.name: entry.route for entry in native_routes(public_methods(), 1)}
     assert routes["hiremesh.gateway.v1.ParseJobService/WatchParseJob"].idle_timeout == timedelta(hours=1)
     assert routes["hiremesh.gateway.v1.ParseJobService/GetParseJob"].idle_timeout is None
+
+
+def test_an_operator_may_set_another_limit_for_the_body_of_a_method() -> None:
+    small, large = method(max_request_bytes=5), method(max_request_bytes=9)
+    assert limited([small], {}) == (small,)
+    assert limited([small], {"DoThing": 9}) == (large,)
+    with pytest.raises(ValueError, match="DoNothing"):
+        limited([small], {"DoNothing": 9})

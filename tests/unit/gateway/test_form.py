@@ -1,9 +1,9 @@
 import pytest
 
 from gateway_service.adapters.form import MAX_PARTS, read_upload
-from gateway_service.domain.errors import MalformedForm
 from gateway_service.domain.model import Upload
 from meshkit.errors import InvalidRequest
+from meshkit.forms import MalformedForm
 from tests.support.builders.gateway import BOUNDARY, FORM, Part, file_part, form, text_part
 
 PDF = b"%PDF-1.7\r\n\x00\xff--not-a-boundary\r\n"

@@ -79,7 +79,7 @@ class RecordingMeter:
             self._changed.clear()
             await self._changed.wait()
 
-    def texts_pending(self, texts: int) -> None:
+    def texts_pending(self, texts: int, *, model: str) -> None:
         self.pending = texts
         self._changed.set()
 

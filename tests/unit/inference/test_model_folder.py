@@ -32,13 +32,13 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_whole_folder_is_read(folder: Path) -> None:
     read = read_model_folder(folder)
-    assert (read.manifest.aliases, read.graph, read.tokenizer) == (("a", "b"), b"graph", b"tokenizer")
+    assert (read.manifest.aliases, read.graph, read.tokenizer) == (("a", "b"), folder / GRAPH, b"tokenizer")
 
 
 @pytest.mark.parametrize("name", [GRAPH, TOKENIZER, MANIFEST])
 def test_a_missing_file_is_named_and_the_message_says_how_to_build_it(folder: Path, name: str) -> None:
     (folder / name).unlink()
-    with pytest.raises(BrokenModelFolder, match=rf"{name} is missing; run .*weights build --out {folder}"):
+    with pytest.raises(BrokenModelFolder, match=rf"{folder}: {name} is missing; .*inference_service\.weights --help"):
         read_model_folder(folder)
 
 

@@ -9,11 +9,11 @@ def sample(name: str, **labels: str) -> float:
 
 def test_a_batch_is_counted_by_model() -> None:
     meter = PrometheusMeter()
-    meter.texts_pending(9)
+    meter.texts_pending(9, model="counted")
     meter.batch_embedded(model="counted", texts=3, tokens=40, seconds=0.02)
     meter.batch_embedded(model="counted", texts=1, tokens=5, seconds=0.01)
     meter.text_dequeued(model="counted", seconds=0.5)
-    assert sample("pending_texts") == 9
+    assert sample("pending_texts", model="counted") == 9
     assert sample("texts_embedded_total", model="counted") == 4
     assert sample("input_tokens_total", model="counted") == 45
     assert sample("batch_texts_count", model="counted") == 2

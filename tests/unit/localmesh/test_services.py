@@ -1,5 +1,6 @@
 """What the supervisor puts into the environment of services."""
 
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -101,3 +102,15 @@ def test_replicas_have_metrics_of_their_own(environment_of: Environment) -> None
 def test_one_port_for_several_replicas_is_refused(environment_of: Environment) -> None:
     with pytest.raises(InvalidSetting, match="HIREMESH_PARSER_PORT: one port cannot be that of 2 processes"):
         environment_of("parser", {"HIREMESH_PARSER_PORT": "15001"}, replicas="parser=2")
+
+
+def test_inference_serves_the_multilingual_model_where_set_up_has_left_it(
+    environment_of: Environment, tmp_path: Path
+) -> None:
+    assert "HIREMESH_INFERENCE_MORE_EMBEDDERS" not in environment_of("inference")
+    (tmp_path / "multilingual").mkdir()
+    (tmp_path / "multilingual" / "manifest.json").touch()
+    folders = json.loads(environment_of("inference")["HIREMESH_INFERENCE_MORE_EMBEDDERS"])
+    assert folders == [str(tmp_path / "multilingual")]
+    none = {"HIREMESH_INFERENCE_MORE_EMBEDDERS": "[]"}
+    assert environment_of("inference", none)["HIREMESH_INFERENCE_MORE_EMBEDDERS"] == "[]"

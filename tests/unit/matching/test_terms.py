@@ -73,7 +73,7 @@ def test_places_languages_and_contract_are_read_with_their_places() -> None:
     found = terms(text)
     assert [place.value for place in found.locations] == ["Lyon, France"]
     assert text[found.locations[0].place.start : found.locations[0].place.end] == "Lyon, France"
-    assert [(language.code, language.required) for language in found.languages] == [("en", True)]
+    assert [(language.code, language.required) for language in found.languages] == [("en", True), ("de", False)]
     assert found.employment is not None
     assert found.employment.value is Employment.FULL_TIME
 

@@ -1,6 +1,6 @@
 import pytest
 
-from meshkit.forms import FormPart, MalformedForm, is_form, read_form
+from meshkit.forms import FormPart, FormReader, MalformedForm, PartBegun, PartData, PartEnded, is_form, read_form
 
 TYPE = "multipart/form-data; boundary=x"
 BODY = (
@@ -36,3 +36,21 @@ def test_a_form_with_too_many_parts_is_malformed() -> None:
 def test_only_multipart_is_a_form() -> None:
     assert is_form(TYPE)
     assert not is_form("application/pdf")
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 1000])
+def test_a_form_reads_the_same_in_pieces_of_any_size(size: int) -> None:
+    reader = FormReader(TYPE, max_parts=2)
+    events = [event for at in range(0, len(BODY), size) for event in reader.feed(BODY[at : at + size])]
+    reader.close()
+    begun = [event for event in events if isinstance(event, PartBegun)]
+    assert begun == [PartBegun("resume", "cv.pdf", "application/pdf"), PartBegun("job", None, "")]
+    first = events[: events.index(PartEnded())]
+    assert b"".join(event.data for event in first if isinstance(event, PartData)) == b"%PDF\r\n1"
+
+
+def test_a_form_in_pieces_that_ends_too_early_is_malformed() -> None:
+    reader = FormReader(TYPE, max_parts=2)
+    assert list(reader.feed(BODY[:-4]))
+    with pytest.raises(MalformedForm):
+        reader.close()

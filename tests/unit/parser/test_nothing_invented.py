@@ -43,7 +43,7 @@ def texts(value: object, name: str = "") -> Iterator[str]:
             yield from texts(item)
     elif dataclasses.is_dataclass(value):
         for field in dataclasses.fields(value):
-            if not isinstance(value, Resume) or field.name not in ("reading", "provenance"):
+            if not isinstance(value, Resume) or field.name not in ("reading", "provenance", "doubts"):
                 yield from texts(getattr(value, field.name), field.name)
 
 

@@ -392,3 +392,94 @@ def _values(resume: Resume) -> list[str]:
     for degree in resume.education:
         values += [degree.degree, degree.field, degree.institution, degree.location, degree.score]
     return values + [language.name for language in resume.languages]
+
+
+def test_roles_below_an_employer_that_is_described_first_are_its_roles(pdf: PdfMaker, read: Read) -> None:
+    resume = read(
+        pdf(
+            [
+                Text(60, 60, "Orla Fenwick-Diaz", 22, "hebo"),
+                Text(60, 80, "orla.fenwick@example.org"),
+                Text(60, 110, "Experience", 14, "hebo"),
+                Text(60, 130, "Calder Water Services Ltd", 11, "hebo"),
+                Text(450, 130, "Leeds, UK"),
+                Text(60, 145, "Water company with two million customers in the north of the county.", 10, "heit"),
+                Text(60, 160, "Director, Flood Planning", 10, "hebo"),
+                Text(430, 160, "Mar 2020 - Present"),
+                Text(70, 175, "• Modelled flood risk for nine towns in the upper valley."),
+                Text(60, 195, "Senior Hydrologist", 10, "hebo"),
+                Text(430, 195, "Jun 2016 - Feb 2020"),
+                Text(70, 210, "• Kept forty gauges running through two winters."),
+                Text(60, 240, "Education", 14, "hebo"),
+                Text(60, 260, "University of Lancaster", 11, "hebo"),
+                Text(430, 260, "2012 - 2016"),
+                Text(60, 275, "BSc in Physical Geography"),
+            ]
+        )
+    )
+    assert _jobs(resume) == [
+        ("Director, Flood Planning", "Calder Water Services Ltd", "2020-03", "present"),
+        ("Senior Hydrologist", "Calder Water Services Ltd", "2016-06", "2020-02"),
+    ]
+    assert "two million customers" in resume.experience[0].description
+
+
+def test_rows_of_a_form_say_what_they_hold(pdf: PdfMaker, read: Read) -> None:
+    rows = (
+        ("Organisation", ": Calder Water Services Ltd"),
+        ("Designation", ": Flood Modelling, Upper Valley"),
+        ("Duration", ": Mar-20 to Till Date"),
+    )
+    lines = [Text(60 if side == 0 else 200, 130 + 15 * y, row[side]) for y, row in enumerate(rows) for side in (0, 1)]
+    resume = read(
+        pdf(
+            [
+                Text(60, 60, "Orla Fenwick-Diaz", 22, "hebo"),
+                Text(60, 80, "orla.fenwick@example.org | +44 20 7946 0958"),
+                Text(60, 110, "Work Experience", 14, "hebo"),
+                *lines,
+                Text(70, 175, "• Modelled flood risk for nine towns in the upper valley."),
+                Text(60, 250, "Skills", 14, "hebo"),
+                Text(60, 270, "QGIS, Python, HEC-RAS, Report writing"),
+            ]
+        )
+    )
+    assert _jobs(resume) == [("Flood Modelling, Upper Valley", "Calder Water Services Ltd", "2020-03", "present")]
+
+
+def test_contact_data_at_the_foot_of_the_page_are_the_persons(pdf: PdfMaker, read: Read) -> None:
+    lines = [text for text in one_column() if "@" not in text.text]
+    foot = Text(60, 800, "orla.fenwick@example.org | +44 20 7946 0958 | Leeds, West Yorkshire")
+    personal = read(pdf([*lines, foot])).personal
+    assert (personal.name, personal.phone_e164) == ("Orla Fenwick-Diaz", "+442079460958")
+    assert personal.location_details.city == "Leeds"
+
+
+def test_a_page_may_have_three_columns(pdf: PdfMaker, read: Read) -> None:
+    skills = ("QGIS", "Python", "HEC-RAS", "Surveying", "Hydrometry", "LiDAR", "Telemetry", "AutoCAD")
+    left = [Text(30, 130 + 15 * n, word, 9) for n, word in enumerate(skills)]
+    right = [
+        Text(430, 110, "Education", 13, "hebo"),
+        Text(430, 130, "University of Lancaster", 10, "hebo"),
+        Text(430, 145, "BSc in Geography"),
+        Text(430, 160, "2012 - 2016"),
+        Text(430, 190, "Languages", 13, "hebo"),
+        Text(430, 210, "English (native)"),
+        Text(430, 225, "Spanish (B2)"),
+    ]
+    middle = [
+        Text(150, 110, "Experience", 13, "hebo"),
+        Text(150, 130, "Senior Hydrologist", 10, "hebo"),
+        Text(150, 145, "Calder Water Services Ltd"),
+        Text(150, 160, "Mar 2020 - Present"),
+        Text(150, 175, "• Modelled flood risk for nine towns.", 9),
+        Text(150, 200, "Field Technician", 10, "hebo"),
+        Text(150, 215, "Pennine Survey Group"),
+        Text(150, 230, "Jun 2016 - Feb 2020"),
+        Text(150, 245, "• Kept forty gauges running.", 9),
+    ]
+    head = [Text(150, 50, "Orla Fenwick-Diaz", 22, "hebo"), Text(150, 70, "orla.fenwick@example.org")]
+    resume = read(pdf([*head, Text(30, 110, "Skills", 13, "hebo"), *left, *middle, *right]))
+    assert _jobs(resume) == [CALDER, PENNINE]
+    assert resume.education[0].institution == "University of Lancaster"
+    assert resume.skills == skills

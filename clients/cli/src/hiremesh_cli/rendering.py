@@ -1,6 +1,6 @@
-"""Resumes and matches, for people to read."""
+"""Resumes, for people to read."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from rich import box
@@ -8,12 +8,9 @@ from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.panel import Panel
 from rich.rule import Rule
-from rich.table import Table
 from rich.text import Text
 
 Json = Mapping[str, Any]
-
-_GOOD, _FAIR = 70, 40
 
 
 def resume_view(resume: Json) -> RenderableType:
@@ -36,32 +33,6 @@ def resume_view(resume: Json) -> RenderableType:
         if any(str(body) or not isinstance(body, Text) for body in bodies)
     ]
     return Group(_heading(resume.get("personal", {})), *shown, Text(_origin(resume), "dim"))
-
-
-def match_view(match: Json) -> RenderableType:
-    """A score, what it is made of, and the skills behind it."""
-    score = float(match.get("score", 0))
-    components = Table(box=box.SIMPLE, header_style="dim")
-    for title, justify in (("component", "left"), ("weight", "right"), ("score", "right"), ("why", "left")):
-        components.add_column(title, justify=justify)  # type: ignore[arg-type]  # a literal type that rich does not export
-    for part in match.get("components", []):
-        components.add_row(
-            part.get("name", ""), f"{part.get('weight', 0):.0%}", f"{part.get('score', 0):.0f}", part.get("reason", "")
-        )
-    return Group(
-        Panel(Text.assemble(("Match ", "bold"), (f"{score:.0f}", f"bold {_colour(score)}"), " of 100"), expand=False),
-        components,
-        _skills("Has", match.get("matching_skills", []), "green"),
-        _skills("Lacks", match.get("missing_skills", []), "red"),
-    )
-
-
-def _colour(score: float) -> str:
-    return "green" if score >= _GOOD else "yellow" if score >= _FAIR else "red"
-
-
-def _skills(title: str, names: Iterable[str], colour: str) -> Text:
-    return Text.assemble((f"{title}: ", "bold"), (" · ".join(names) or "none that the job names", colour))
 
 
 def _heading(personal: Json) -> Panel:

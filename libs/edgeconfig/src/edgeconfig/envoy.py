@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from edgeconfig.contract import public_methods, transcoder_image
 from edgeconfig.problems import problem_type, tables
-from edgeconfig.routes import native_routes, rest_paths
+from edgeconfig.routes import limited, native_routes, rest_paths
 from edgeconfig.settings import EdgeAddresses, EdgeSettings
 
 TEMPLATES = Path(__file__).resolve().parents[4] / "deploy/envoy"
@@ -33,7 +33,7 @@ _ANY_HOST = {"0.0.0.0", "::"}  # noqa: S104  # compared, not bound
 
 def render(settings: EdgeSettings, addresses: EdgeAddresses) -> str:
     """The whole configuration as YAML; it refers to no other file."""
-    methods = public_methods()
+    methods = limited(public_methods(), settings.request_limits)
     native = native_routes(methods, settings.default_max_request_bytes)
     environment = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=False)  # noqa: S701  # YAML, quoted by the json filter
     environment.filters["json"] = json.dumps

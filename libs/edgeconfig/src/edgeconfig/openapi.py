@@ -31,6 +31,16 @@ _REDACT_FIELD: Schema = {
     "default": False,
     "description": "Answer with the anonymised view; what is stored stays whole.",
 }
+_RESUME_FIELD: Schema = {
+    "type": "string",
+    "contentMediaType": "application/octet-stream",
+    "description": "The document.",
+}
+_ANONYMISED_FIELD: Schema = {
+    "type": "boolean",
+    "default": False,
+    "description": "Remove name, gender, age, address, nationality, schools and graduation years before anything is scored.",
+}
 _FORMS: dict[str, Schema] = {
     "hiremesh.gateway.v1.ResumeService/ParseResume": {
         "type": "object",
@@ -42,24 +52,56 @@ _FORMS: dict[str, Schema] = {
         "required": ["fileType"],
         "properties": _PARSE_FIELDS | {"fallback_to_sync": _FALLBACK_FIELD},
     },
+    "hiremesh.gateway.v1.ParseBatchService/SubmitParseBatch": {
+        "type": "object",
+        "required": ["files"],
+        "properties": {
+            "files": {
+                "type": "array",
+                "items": {"type": "string", "format": "binary"},
+                "description": "Documents, and ZIP archives of documents; parts of any name that are files count.",
+            },
+            "fresh": _PARSE_FIELDS["fresh"],
+            "request_id": {"type": "string", "format": "uuid", "description": "Makes the request repeatable."},
+        },
+    },
     "hiremesh.matching.v1.AnalysisService/AnalyzeResume": {
         "type": "object",
         "required": ["resume", "job_description"],
         "properties": {
-            "resume": {
-                "type": "string",
-                "contentMediaType": "application/octet-stream",
-                "description": "The document.",
-            },
+            "resume": _RESUME_FIELD,
             "job_description": {"type": "string", "description": "The text of the job, up to 100,000 characters."},
+            "anonymised": _ANONYMISED_FIELD,
         },
     },
+    "hiremesh.matching.v1.ResumeAnalysisService/AnalyzeForJob": {
+        "type": "object",
+        "required": ["job_id"],
+        "properties": {
+            "job_id": {"type": "string", "format": "uuid", "description": "Id of the job."},
+            "resume": _RESUME_FIELD,
+            "resume_id": {
+                "type": "string",
+                "format": "uuid",
+                "description": "A stored resume of the caller, instead of `resume`.",
+            },
+            "anonymised": _ANONYMISED_FIELD,
+        },
+    },
+}
+# Forms that may also come as an object: without their files.
+_OBJECTS = {
+    name: form | {"properties": {key: value for key, value in form["properties"].items() if value is not _RESUME_FIELD}}
+    for name, form in _FORMS.items()
+    if name == "hiremesh.matching.v1.ResumeAnalysisService/AnalyzeForJob"
 }
 _DOCUMENT_TYPES = (
     "application/pdf",
     "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
     "text/plain",
 )
+# Media types of bodies other than forms, where they are not those of documents.
+_BODY_TYPES = {"hiremesh.gateway.v1.ParseBatchService/SubmitParseBatch": ("application/zip",)}
 # Media types of answers that are not JSON of a message.
 _MEDIA_TYPES = {
     "hiremesh.gateway.v1.DocsService/GetOpenApi": "application/json",
@@ -73,6 +115,7 @@ _PRINTED_OR_FILE = {
 _SUCCESS_STATUSES = {
     "hiremesh.auth.v1.AuthService/Register": "201",
     "hiremesh.gateway.v1.ParseJobService/SubmitParseJob": "202",
+    "hiremesh.gateway.v1.ParseBatchService/SubmitParseBatch": "202",
 }
 # Answers other than success and problem.
 _MORE_STATUSES = {
@@ -192,9 +235,11 @@ def _request_content(method: Method, binding: Binding, schemas: Schemas) -> dict
     field = next(field for field in messages()[method.request].field if field.name == binding.body)
     if field.type_name.removeprefix(".") != HTTP_BODY:
         return {"application/json": {"schema": schemas.of_field(method.request, field)}}
-    form = _FORMS[f"{method.service}/{method.name}"]
-    documents = {media: {"schema": schemas.of_message(HTTP_BODY)} for media in _DOCUMENT_TYPES}
-    return {"multipart/form-data": {"schema": form}} | documents
+    name = f"{method.service}/{method.name}"
+    types = _BODY_TYPES.get(name, _DOCUMENT_TYPES)
+    documents = {media: {"schema": schemas.of_message(HTTP_BODY)} for media in types}
+    objects = {"application/json": {"schema": _OBJECTS[name]}} if name in _OBJECTS else {}
+    return {"multipart/form-data": {"schema": _FORMS[name]}} | objects | documents
 
 
 def _responses(method: Method, binding: Binding, schemas: Schemas) -> dict[str, Any]:

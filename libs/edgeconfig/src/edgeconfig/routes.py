@@ -2,8 +2,8 @@
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from edgeconfig.contract import Method
@@ -64,6 +64,21 @@ class NativeRoute:
 
     path: str
     route: Route
+
+
+def limited(methods: Sequence[Method], limits: Mapping[str, int]) -> tuple[Method, ...]:
+    """The methods with other limits for request bodies. Raises ValueError for one that does not exist."""
+    unknown = limits.keys() - {method.name for method in methods}
+    if unknown:
+        raise ValueError(f"no RPC is called {', '.join(sorted(unknown))}")
+    return tuple(_with_limit(method, limits[method.name]) if method.name in limits else method for method in methods)
+
+
+def _with_limit(method: Method, max_request_bytes: int) -> Method:
+    policy = policy_pb2.MethodPolicy()
+    policy.CopyFrom(method.policy)
+    policy.max_request_bytes = max_request_bytes
+    return replace(method, policy=policy)
 
 
 def native_routes(methods: Iterable[Method], default_max_request_bytes: int) -> list[NativeRoute]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated
 
-from pydantic import field_validator
+from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 
@@ -20,6 +20,9 @@ class EdgeSettings(BaseSettings):
     # For methods whose contract names no limit: requests without files.
     default_max_request_bytes: int = 1024 * 1024
 
+    # Largest request bodies that differ from the contract, by RPC: `SubmitParseBatch=1073741824`; comma-separated in the environment.
+    request_limits: Annotated[dict[str, int], NoDecode] = Field(default_factory=dict)
+
     token_issuer: str = "hiremesh"  # noqa: S105  # not a secret
     token_audience: str = "hiremesh-api"  # noqa: S105  # not a secret
     # Auth publishes a key at least this long before it signs with it.
@@ -30,6 +33,14 @@ class EdgeSettings(BaseSettings):
     max_connections: int = 10_000
     # OTLP collector, for example http://127.0.0.1:4317. Empty: spans are not sent; trace ids are still made and passed on.
     otlp_endpoint: str = ""
+
+    @field_validator("request_limits", mode="before")
+    @classmethod
+    def _by_name(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        parts = [part.partition("=") for part in value.split(",") if part.strip()]
+        return {name.strip(): number for name, _, number in parts}
 
     @field_validator("allowed_origins", mode="before")
     @classmethod

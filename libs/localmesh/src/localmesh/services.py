@@ -1,5 +1,6 @@
 """The five services: what each is started with, and its migrations."""
 
+import json
 import os
 import sys
 from collections.abc import Mapping
@@ -124,6 +125,9 @@ def service_environment(entry: ServiceEntry, around: Surroundings, replica: str 
         settings["DATABASE_URL"] = around.cluster.url(entry.name, credentials[f"postgres_{entry.name}"])
     if entry.name == "inference":
         settings["EMBEDDER_PATH"] = str(around.embedder)
+        # Beside it, where `make setup` fetched it.
+        if (around.embedder.with_name("multilingual") / "manifest.json").exists():
+            settings["MORE_EMBEDDERS"] = json.dumps([str(around.embedder.with_name("multilingual"))])
     if entry.name == "gateway":
         settings["STORAGE_FOLDER"] = str(around.documents)
     chosen = {

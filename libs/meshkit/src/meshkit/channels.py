@@ -16,7 +16,7 @@ from pydantic import SecretStr
 
 from hiremesh.edge.v1 import policy_pb2
 from meshkit.errors import DeadlineExceeded, FieldViolation, RemoteError
-from meshkit.identity import MESH_TOKEN_HEADER
+from meshkit.identity import MESH_TOKEN_HEADER, current_token
 from meshkit.interceptors.deadline import DEFAULT_SECONDS, MINIMUM_SECONDS, remaining_seconds
 from meshkit.policies import policy_of
 from meshkit.reasons import FALLBACK_REASONS
@@ -34,6 +34,9 @@ class _Outgoing:
     def _outgoing(self, method: str, details: ClientCallDetails) -> ClientCallDetails:
         metadata = grpc.aio.Metadata(*(details.metadata or ()))
         metadata.add(MESH_TOKEN_HEADER, self._mesh_token.get_secret_value())
+        # A method for users is called on behalf of the user whose call we serve: it checks for itself what is theirs.
+        if policy_of(method).access == policy_pb2.ACCESS_USER and (token := current_token()) is not None:
+            metadata.add("authorization", f"Bearer {token}")
         for key, value in trace_headers().items():
             metadata.add(key, value)
         return ClientCallDetails(

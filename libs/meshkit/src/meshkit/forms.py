@@ -1,7 +1,7 @@
-"""Forms in request bodies (`multipart/form-data`), read whole: bodies arrive in one message."""
+"""Reading multipart forms: the edge hands them to services as they were sent, whole or in pieces."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
@@ -32,78 +32,125 @@ class FormPart:
         return self.data.decode("utf-8", "replace")
 
 
+@dataclass(frozen=True, slots=True)
+class PartBegun:
+    """A part follows. `filename` is None for fields that are no files; the media type is what the sender claims."""
+
+    name: str
+    filename: str | None
+    content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartData:
+    """The next bytes of the part."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class PartEnded:
+    """The part is complete."""
+
+
+FormEvent = PartBegun | PartData | PartEnded
+
+
 def is_form(content_type: str) -> bool:
     """Whether a body of this type is a form."""
+    return media_type(content_type) == MULTIPART
+
+
+def media_type(content_type: str) -> str:
+    """The type without its parameters, in lower case."""
     kind, _ = parse_options_header(content_type)
-    return kind == MULTIPART.encode()
+    return kind.decode("latin-1")
 
 
 def read_form(content_type: str, body: bytes, *, max_parts: int = 20) -> Mapping[str, FormPart]:
     """Fields by name; of several with one name the last. Raises MalformedForm."""
-    _, options = parse_options_header(content_type)
-    boundary = options.get(b"boundary", b"")
-    if not boundary:  # the parser would take any two hyphens for one
-        raise MalformedForm(expected=MULTIPART)
-    reader = _Reader(max_parts)
-    try:
-        parser = MultipartParser(
-            boundary,
-            {
-                "on_part_begin": reader.begin,
-                "on_part_data": reader.take,
-                "on_header_field": reader.take_name,
-                "on_header_value": reader.take_value,
-                "on_header_end": reader.end_header,
-                "on_end": reader.end,
-            },
-        )
-        parser.write(body)
-        parser.finalize()
-    except FormParserError as fault:
-        raise MalformedForm(expected=MULTIPART) from fault
-    if not reader.ended:
-        raise MalformedForm(expected=MULTIPART)
-    return {draft.name: FormPart(bytes(draft.data), draft.filename) for draft in reader.drafts}
+    reader = FormReader(content_type, max_parts=max_parts)
+    parts: dict[str, FormPart] = {}
+    begun, data = PartBegun("", None, ""), bytearray()
+    for event in reader.feed(body):
+        match event:
+            case PartBegun():
+                begun, data = event, bytearray()
+            case PartData():
+                data += event.data
+            case PartEnded():
+                parts[begun.name] = FormPart(bytes(data), begun.filename)
+    reader.close()
+    return parts
 
 
-@dataclass(slots=True)
-class _Draft:
-    name: str = ""
-    filename: str | None = None
-    data: bytearray = field(default_factory=bytearray)
+class FormReader:
+    """Reads a form piece by piece, and keeps none of it."""
 
-
-class _Reader:
-    """Collects what the parser calls out."""
-
-    def __init__(self, max_parts: int) -> None:
-        self.drafts: list[_Draft] = []
-        self.ended = False
+    def __init__(self, content_type: str, *, max_parts: int) -> None:
+        """Raises MalformedForm without a boundary, or with one that nobody could have sent."""
+        _, options = parse_options_header(content_type)
+        boundary = options.get(b"boundary", b"")
+        if not boundary:  # the parser would take any two hyphens for one
+            raise MalformedForm(expected=MULTIPART)
+        self._parts = 0
         self._max_parts = max_parts
+        self._events: list[FormEvent] = []
         self._name, self._value = bytearray(), bytearray()
+        self._headers: dict[bytes, bytes] = {}
+        self._ended = False
+        try:
+            self._parser = MultipartParser(
+                boundary,
+                {
+                    "on_part_begin": self._begin,
+                    "on_part_data": lambda data, start, end: self._events.append(PartData(data[start:end])),
+                    "on_part_end": lambda: self._events.append(PartEnded()),
+                    "on_header_field": lambda data, start, end: self._name.extend(data[start:end]),
+                    "on_header_value": lambda data, start, end: self._value.extend(data[start:end]),
+                    "on_header_end": self._end_header,
+                    "on_headers_finished": self._end_headers,
+                    "on_end": self._end,
+                },
+            )
+        except FormParserError as fault:
+            raise MalformedForm(expected=MULTIPART) from fault
 
-    def begin(self) -> None:
-        if len(self.drafts) == self._max_parts:
+    def feed(self, data: bytes) -> Iterator[FormEvent]:
+        """What the next bytes of the body hold. Raises MalformedForm."""
+        try:
+            self._parser.write(data)
+        except FormParserError as fault:
+            raise MalformedForm(expected=MULTIPART) from fault
+        events, self._events = self._events, []
+        yield from events
+
+    def close(self) -> None:
+        """Raises MalformedForm when the body ended too early."""
+        if not self._ended:
+            raise MalformedForm(expected=MULTIPART)
+
+    def _begin(self) -> None:
+        if self._parts == self._max_parts:
             raise FormParserError("too many parts")
-        self.drafts.append(_Draft())
+        self._parts += 1
+        self._headers = {}
 
-    def take(self, data: bytes, start: int, end: int) -> None:
-        self.drafts[-1].data.extend(data[start:end])
-
-    def take_name(self, data: bytes, start: int, end: int) -> None:
-        self._name.extend(data[start:end])
-
-    def take_value(self, data: bytes, start: int, end: int) -> None:
-        self._value.extend(data[start:end])
-
-    def end_header(self) -> None:
-        if self._name.lower() == b"content-disposition":
-            _, options = parse_options_header(bytes(self._value))
-            self.drafts[-1].name = options.get(b"name", b"").decode("utf-8", "replace")
-            if b"filename" in options:
-                self.drafts[-1].filename = options[b"filename"].decode("utf-8", "replace")
+    def _end_header(self) -> None:
+        self._headers[bytes(self._name).lower()] = bytes(self._value)
         self._name.clear()
         self._value.clear()
 
-    def end(self) -> None:
-        self.ended = True
+    def _end_headers(self) -> None:
+        _, options = parse_options_header(self._headers.get(b"content-disposition"))
+        filename = options.get(b"filename")
+        self._events.append(
+            PartBegun(
+                name=options.get(b"name", b"").decode("utf-8", "replace"),
+                filename=None if filename is None else filename.decode("utf-8", "replace"),
+                content_type=media_type(self._headers.get(b"content-type", b"").decode("latin-1")),
+            )
+        )
+
+    def _end(self) -> None:
+        self._ended = True

@@ -27,11 +27,13 @@ class Principal:
 
 
 _principal: ContextVar[Principal] = ContextVar("principal")
+_token: ContextVar[str] = ContextVar("token")
 
 
-def set_current_principal(principal: Principal) -> None:
-    """Binds the caller to the call in progress. Only the auth interceptor calls this."""
+def set_current_principal(principal: Principal, token: str) -> None:
+    """Binds the caller and their token to the call in progress. Only the auth interceptor calls this."""
     _principal.set(principal)
+    _token.set(token)
 
 
 def current_principal() -> Principal:
@@ -40,6 +42,11 @@ def current_principal() -> Principal:
         return _principal.get()
     except LookupError:
         raise InvalidToken from None
+
+
+def current_token() -> str | None:
+    """The verified token of the caller, for calls to other services on their behalf. None for calls of the mesh and of anybody."""
+    return _token.get(None)
 
 
 class TokenVerifier:

@@ -47,6 +47,9 @@ _TRANSIENT = {
     grpc.StatusCode.DEADLINE_EXCEEDED,
 }
 _FETCH_SECONDS = 1.0
+# With several queues: a look that does not wait, and how long less urgent ones go without one while nothing comes.
+_GLANCE_SECONDS = 0.01
+_PRIORITY_FETCH_SECONDS = 0.25
 # Over all replicas of a consumer, each of which has a limit of its own.
 MAX_ACK_PENDING = 1000
 CONNECT_RETRY_SECONDS = 0.5
@@ -151,6 +154,14 @@ class EventPublisher:
             raise OSError(type(fault).__name__) from fault
 
 
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A durable consumer's name and what it takes."""
+
+    durable: str
+    subjects: tuple[str, ...]
+
+
 class EventConsumer:
     """A durable consumer of some subjects: calls the handler at least once for every event, for several at a time."""
 
@@ -164,16 +175,17 @@ class EventConsumer:
         concurrency: int = 8,
         redelivery: Redelivery = _DEFAULT_REDELIVERY,
         stream: str = EVENT_STREAM,
+        then: Sequence[Queue] = (),
     ) -> None:
+        """`then`: queues that are looked at, in this order, only while those before them are empty."""
         self._broker = broker
         self._stream = stream
         self._js: JetStreamContext = broker.jetstream()
-        self._durable = durable
-        self._subjects = list(subjects)
+        self._queues = (Queue(durable, tuple(subjects)), *then)
         self._handler = handler
         self._concurrency = concurrency
         self._redelivery = redelivery
-        self._subscription: JetStreamContext.PullSubscription | None = None
+        self._subscriptions: dict[Queue, JetStreamContext.PullSubscription] = {}
         self._stopping = asyncio.Event()
         self._stopped = asyncio.Event()
 
@@ -192,60 +204,69 @@ class EventConsumer:
                     if self._stopping.is_set():
                         break
                     # One at a time: a fetch of several waits until all of them are there.
-                    message = await self._next()
-                    if message is None:
+                    taken = await self._next()
+                    if taken is None:
                         places.release()
                         continue
-                    in_hand.create_task(self._handle(message)).add_done_callback(lambda _: places.release())
+                    in_hand.create_task(self._handle(*taken)).add_done_callback(lambda _: places.release())
         finally:
             self._stopped.set()
 
-    async def _next(self) -> Msg | None:
+    async def _next(self) -> tuple[Queue, Msg] | None:
         """None when nothing came for a while."""
+        only, *others = self._queues
+        if not others:
+            return await self._take(only, _FETCH_SECONDS)
+        for queue in self._queues:
+            if taken := await self._take(queue, _GLANCE_SECONDS):
+                return taken
+        return await self._take(only, _PRIORITY_FETCH_SECONDS)
+
+    async def _take(self, queue: Queue, seconds: float) -> tuple[Queue, Msg] | None:
         try:
-            if self._subscription is None:
-                self._subscription = await self._subscribe()
-            (message,) = await self._subscription.fetch(1, timeout=_FETCH_SECONDS)
+            if queue not in self._subscriptions:
+                self._subscriptions[queue] = await self._subscribe(queue)
+            (message,) = await self._subscriptions[queue].fetch(1, timeout=seconds)
         except TimeoutError:
             return None
         except (nats.errors.Error, OSError) as fault:
-            _log.warning("event_fetch_delayed", consumer=self._durable, kind=type(fault).__name__)
-            await self._unsubscribe()
+            _log.warning("event_fetch_delayed", consumer=queue.durable, kind=type(fault).__name__)
+            await self._unsubscribe(queue)
             await asyncio.sleep(0.5)
             return None
-        return message
+        return queue, message
 
-    async def _subscribe(self) -> JetStreamContext.PullSubscription:
+    async def _subscribe(self, queue: Queue) -> JetStreamContext.PullSubscription:
         # A broker that came back without its data has no streams.
         await ensure_streams(self._broker)
         config = ConsumerConfig(
-            durable_name=self._durable,
-            filter_subjects=self._subjects,
+            durable_name=queue.durable,
+            filter_subjects=list(queue.subjects),
             ack_policy=AckPolicy.EXPLICIT,
             ack_wait=self._redelivery.ack_wait.total_seconds(),
             max_ack_pending=MAX_ACK_PENDING,
         )
         await self._js.add_consumer(self._stream, config)
-        return await self._js.pull_subscribe_bind(self._durable, self._stream)
+        return await self._js.pull_subscribe_bind(queue.durable, self._stream)
 
-    async def _unsubscribe(self) -> None:
-        if self._subscription is not None:
+    async def _unsubscribe(self, queue: Queue) -> None:
+        subscription = self._subscriptions.pop(queue, None)
+        if subscription is not None:
             with suppress(nats.errors.Error, OSError):
-                await self._subscription.unsubscribe()
-            self._subscription = None
+                await subscription.unsubscribe()
 
-    async def _handle(self, message: Msg) -> None:
+    async def _handle(self, queue: Queue, message: Msg) -> None:
         """Applies and settles one event. What could not be settled comes again after the ack wait."""
         async with _heartbeat(message, self._redelivery.ack_wait / 3):
-            failure = await self._apply(message)
+            failure = await self._apply(queue, message)
         try:
-            outcome = await self._settle(message, failure)
+            outcome = await self._settle(queue, message, failure)
         except (nats.errors.Error, OSError) as fault:
-            _log.warning("event_not_settled", consumer=self._durable, kind=type(fault).__name__)
+            _log.warning("event_not_settled", consumer=queue.durable, kind=type(fault).__name__)
             outcome = "not_settled"
-        EVENTS_CONSUMED.labels(self._durable, outcome).inc()
+        EVENTS_CONSUMED.labels(queue.durable, outcome).inc()
 
-    async def _apply(self, message: Msg) -> _Failure | None:
+    async def _apply(self, queue: Queue, message: Msg) -> _Failure | None:
         try:
             event = envelope_pb2.Envelope.FromString(message.data)
         except DecodeError:
@@ -264,31 +285,31 @@ class EventConsumer:
                 return _Failure("TryLater", final=False, delay=later.delay)
             except Exception as fault:
                 cause, tries = type(fault).__name__, message.metadata.num_delivered
-                _log.warning("event_failed", consumer=self._durable, kind=cause, tries=tries)
+                _log.warning("event_failed", consumer=queue.durable, kind=cause, tries=tries)
                 return _Failure(cause, final=tries >= self._redelivery.tries and not _is_transient(fault))
         return None
 
-    async def _settle(self, message: Msg, failure: _Failure | None) -> str:
+    async def _settle(self, queue: Queue, message: Msg, failure: _Failure | None) -> str:
         if failure is None:
             await message.ack()
             return "applied"
         if failure.final:
-            await self._bury(message, failure.cause)
+            await self._bury(queue, message, failure.cause)
             return "buried"
         delays = self._redelivery.delays
         delay = failure.delay or delays[min(message.metadata.num_delivered, len(delays)) - 1]
         await message.nak(delay=delay.total_seconds())
         return "retried"
 
-    async def _bury(self, message: Msg, cause: str) -> None:
+    async def _bury(self, queue: Queue, message: Msg, cause: str) -> None:
         """Moves a message to the dead letters. It is ended only once it is stored there."""
         await self._js.publish(
-            f"{DEAD_LETTER_PREFIX}.{self._durable}",
+            f"{DEAD_LETTER_PREFIX}.{queue.durable}",
             message.data,
             headers={"Hiremesh-Subject": message.subject, "Hiremesh-Cause": cause},
         )
         await message.term()
-        _log.error("event_buried", consumer=self._durable, cause=cause)
+        _log.error("event_buried", consumer=queue.durable, cause=cause)
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """Events that are written in the transaction of their cause, and published from there; and their counterpart, the inbox."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import timedelta
 
 import sqlalchemy as sa
@@ -53,8 +53,13 @@ class Outbox:
 
     async def append(self, tx: AsyncConnection, event: envelope_pb2.Envelope, *, subject: str | None = None) -> None:
         """The event is published if, and only if, the transaction commits. Facts have a subject by their type, work names one."""
-        values = {"id": event.id, "subject": subject or subject_of(event), "payload": event.SerializeToString()}
-        await tx.execute(self._table.insert().values(values))
+        await self.append_all(tx, [(event, subject or subject_of(event))])
+
+    async def append_all(self, tx: AsyncConnection, events: Sequence[tuple[envelope_pb2.Envelope, str]]) -> None:
+        """The same for many, each with its subject."""
+        rows = [{"id": event.id, "subject": subject, "payload": event.SerializeToString()} for event, subject in events]
+        if rows:
+            await tx.execute(self._table.insert(), rows)
 
 
 class Inbox:

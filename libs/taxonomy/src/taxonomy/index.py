@@ -105,6 +105,10 @@ class SkillIndex:
             first, _, rest = key.partition(" ")
             self._reach[first] = max(self._reach.get(first, 0), 1 + rest.count(" ") + bool(rest))
 
+    def vocabulary(self) -> frozenset[str]:
+        """The ordinary words that skills are named with: those that names write in lower case."""
+        return frozenset(word for name in self._exact.values() for word in name.written.split() if word.islower())
+
     def link(self, written: str) -> SkillLink | None:
         """The skill behind one item of a list of skills; None when it is not known. Never guesses by likeness."""
         key = key_of(written)

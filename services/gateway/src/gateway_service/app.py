@@ -10,7 +10,10 @@ from obstore.store import ObjectStore
 from uuid_utils import uuid7
 
 from gateway_service.adapters import tables
+from gateway_service.adapters.batch_upload import BatchLimits, BatchUpload
+from gateway_service.adapters.batches import SqlBatchStore
 from gateway_service.adapters.broker import BrokerWorkers, StreamDeadLetters
+from gateway_service.adapters.callbacks import SignedCalls
 from gateway_service.adapters.docs import PackagedDocs
 from gateway_service.adapters.documents import SqlDocumentStore
 from gateway_service.adapters.figures import SqlCounters, SqlFlights
@@ -22,26 +25,36 @@ from gateway_service.adapters.publisher import OutboxEvents
 from gateway_service.adapters.redactor import RemoteRedactor
 from gateway_service.adapters.storage import SealedStorage, local_folder, s3_bucket
 from gateway_service.adapters.store import SqlResumeStore
+from gateway_service.adapters.webhooks import SqlDeliveries, SqlWebhookStore, WebhookNotices
+from gateway_service.servicer.batches import ParseBatchServicer
 from gateway_service.servicer.docs import DocsServicer
 from gateway_service.servicer.jobs import ParseJobServicer
 from gateway_service.servicer.redaction import RedactionServicer
 from gateway_service.servicer.resumes import ResumeServicer
 from gateway_service.servicer.statistics import StatisticsServicer
 from gateway_service.servicer.status import StatusServicer
+from gateway_service.servicer.webhooks import WebhookServicer
 from gateway_service.servicer.work import ParseWorkServicer
 from gateway_service.settings import Settings
 from gateway_service.usecases import (
+    BatchSize,
+    CallWebhooks,
     CheckHealth,
     CountParses,
     DoWork,
+    EndJobs,
+    FollowBatches,
     FollowJobs,
     KeepResumes,
+    KeepWebhooks,
     Limits,
     ParseResume,
+    RecentDurations,
     RedactResume,
     Results,
     Retention,
     SettleDeadLetters,
+    SubmitBatch,
     SubmitJob,
     Upkeep,
     WatchJob,
@@ -50,6 +63,8 @@ from hiremesh.auth.v1 import auth_service_pb2
 from hiremesh.gateway.v1 import (
     docs_service_pb2,
     docs_service_pb2_grpc,
+    parse_batch_service_pb2,
+    parse_batch_service_pb2_grpc,
     parse_job_service_pb2,
     parse_job_service_pb2_grpc,
     parse_work_service_pb2,
@@ -62,11 +77,13 @@ from hiremesh.gateway.v1 import (
     statistics_service_pb2_grpc,
     status_service_pb2,
     status_service_pb2_grpc,
+    webhook_service_pb2,
+    webhook_service_pb2_grpc,
 )
 from hiremesh.parser.v1 import parser_service_pb2
 from hiremesh.parser.v1 import redaction_service_pb2 as parser_redaction_service_pb2
 from meshkit.channels import open_channel
-from meshkit.database import SqlTransactions, check_database, open_database
+from meshkit.database import SqlLooks, SqlTransactions, check_database, open_database
 from meshkit.encryption import Cipher
 from meshkit.health import check_service
 from meshkit.jwks import remote_verifier
@@ -82,6 +99,9 @@ AUTH = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
 PARSER = parser_service_pb2.DESCRIPTOR.services_by_name["ParserService"]
 PARSER_REDACTION = parser_redaction_service_pb2.DESCRIPTOR.services_by_name["RedactionService"]
 HEALTH_TIMEOUT = timedelta(seconds=2)
+
+# Between looks for webhooks to call.
+WEBHOOK_PAUSE = timedelta(seconds=1)
 # Well under the time that the edge keeps a silent stream (60 seconds).
 WATCH_PULSE = timedelta(seconds=15)
 
@@ -113,13 +133,20 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     relay = OutboxRelay(database, tables.outbox, EventPublisher(broker))
     await stack.enter_async_context(background("outbox_relay", relay.run()))
 
-    transactions = SqlTransactions(database)
+    transactions, looks = SqlTransactions(database), SqlLooks(database)
     store = SqlResumeStore(Cipher(settings.encryption_secret, purpose="resumes"))
     documents = SqlDocumentStore(Cipher(settings.encryption_secret, purpose="filenames"))
     storage = SealedStorage(_object_store(settings), Cipher(settings.encryption_secret, purpose="documents"))
-    jobs, flights, counters = SqlJobStore(), SqlFlights(), SqlCounters()
+    jobs = SqlJobStore(Cipher(settings.encryption_secret, purpose="filenames"))
+    batches, flights, counters = SqlBatchStore(), SqlFlights(), SqlCounters()
+    webhooks = SqlWebhookStore(Cipher(settings.encryption_secret, purpose="webhooks"))
+    deliveries = SqlDeliveries(webhooks, utc_now, new_id)
+    notices = WebhookNotices(webhooks, deliveries)
+    calls = SignedCalls(timeout=settings.webhook_timeout, private_addresses=settings.webhook_private_addresses)
+    stack.push_async_callback(calls.close)
     events = OutboxEvents(Outbox(tables.outbox), utc_now)
     workers, letters = BrokerWorkers(broker), StreamDeadLetters(broker)
+    await stack.enter_async_context(background("worker_presence", workers.run()))
     gauges = QueueGauges(transactions, jobs, letters, broker, utc_now)
     results = Results(
         resumes=store,
@@ -131,6 +158,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         new_id=new_id,
         cache_lifetime=settings.cache_lifetime,
     )
+    end = EndJobs(jobs, batches, documents, flights, results, notices, utc_now)
     parse = ParseResume(
         transactions=transactions,
         results=results,
@@ -153,6 +181,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         events=events,
         workers=workers,
         parse=parse,
+        end=end,
         clock=utc_now,
         new_id=new_id,
         limits=Limits(
@@ -160,24 +189,53 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
             overall=settings.max_open_jobs,
             retry_after=settings.too_many_jobs_retry_after,
         ),
+        durations=RecentDurations(jobs, utc_now),
         usual_duration=settings.usual_job_duration,
     )
     wakeups = ListeningWakeups(settings.database_url.get_secret_value())
     await stack.enter_async_context(background("job_wakeups", wakeups.run()))
+    submit_batch = SubmitBatch(
+        transactions=transactions,
+        batches=batches,
+        jobs=jobs,
+        documents=documents,
+        storage=storage,
+        results=results,
+        events=events,
+        notices=notices,
+        clock=utc_now,
+        new_id=new_id,
+        limits=Limits(
+            per_user=settings.max_open_batch_files_per_user,
+            overall=settings.max_open_batch_files,
+            retry_after=settings.too_many_jobs_retry_after,
+        ),
+        size=BatchSize(settings.max_batch_files, settings.max_batch_bytes, settings.max_document_bytes),
+    )
+    follow_batches = FollowBatches(transactions, looks, batches, jobs, end, wakeups, WATCH_PULSE)
+    keep_webhooks = KeepWebhooks(
+        transactions, webhooks, deliveries, calls.check, utc_now, new_id, settings.max_webhooks_per_user
+    )
+    call_webhooks = CallWebhooks(transactions, deliveries, calls, utc_now, 3 * settings.webhook_timeout)
+    await stack.enter_async_context(background("webhooks", _call_webhooks(call_webhooks)))
     work = DoWork(
         transactions=transactions,
+        looks=looks,
         jobs=jobs,
         documents=documents,
         storage=storage,
         results=results,
         flights=flights,
         events=events,
+        end=end,
         clock=utc_now,
         max_attempts=settings.max_job_attempts,
     )
     upkeep = Upkeep(
         transactions=transactions,
         jobs=jobs,
+        batches=batches,
+        deliveries=deliveries,
         resumes=store,
         documents=documents,
         storage=storage,
@@ -191,9 +249,10 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
             resumes=settings.resume_retention,
             jobs=settings.job_retention,
             released_documents=settings.released_document_retention,
+            deliveries=settings.webhook_delivery_retention,
         ),
     )
-    await stack.enter_async_context(background("upkeep", _keep_up(upkeep, workers, gauges, settings.upkeep_interval)))
+    await stack.enter_async_context(background("upkeep", _keep_up(upkeep, gauges, settings.upkeep_interval)))
     check_health = CheckHealth(
         dependencies={
             "database": partial(check_database, database),
@@ -206,29 +265,41 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         essential=frozenset({"database", "parser", "auth"}),
         timeout=HEALTH_TIMEOUT,
     )
+    tokens = PageTokens(settings.encryption_secret)
+    read_batch = partial(BatchUpload, BatchLimits(settings.max_batch_files, settings.max_document_bytes))
     return Service(
         servicers=[
             Servicer(
                 resume_service_pb2.DESCRIPTOR.services_by_name["ResumeService"],
                 resume_service_pb2_grpc.add_ResumeServiceServicer_to_server,
-                ResumeServicer(parse, keep, redact, read_upload, PageTokens(settings.encryption_secret)),
+                ResumeServicer(parse, keep, redact, read_upload, tokens),
             ),
             Servicer(
                 parse_job_service_pb2.DESCRIPTOR.services_by_name["ParseJobService"],
                 parse_job_service_pb2_grpc.add_ParseJobServiceServicer_to_server,
                 ParseJobServicer(
                     submit,
-                    FollowJobs(transactions, jobs, documents, results, flights, utc_now),
-                    WatchJob(transactions, jobs, store, wakeups, WATCH_PULSE),
+                    FollowJobs(transactions, looks, jobs, results, end),
+                    WatchJob(looks, jobs, store, wakeups, WATCH_PULSE),
                     read_upload,
                 ),
+            ),
+            Servicer(
+                parse_batch_service_pb2.DESCRIPTOR.services_by_name["ParseBatchService"],
+                parse_batch_service_pb2_grpc.add_ParseBatchServiceServicer_to_server,
+                ParseBatchServicer(submit_batch, follow_batches, read_batch, tokens),
+            ),
+            Servicer(
+                webhook_service_pb2.DESCRIPTOR.services_by_name["WebhookService"],
+                webhook_service_pb2_grpc.add_WebhookServiceServicer_to_server,
+                WebhookServicer(keep_webhooks, tokens),
             ),
             Servicer(
                 parse_work_service_pb2.DESCRIPTOR.services_by_name["ParseWorkService"],
                 parse_work_service_pb2_grpc.add_ParseWorkServiceServicer_to_server,
                 ParseWorkServicer(
                     work,
-                    SettleDeadLetters(transactions, letters, jobs, documents, events, utc_now),
+                    SettleDeadLetters(transactions, letters, jobs, documents, events, end),
                 ),
             ),
             Servicer(
@@ -280,16 +351,27 @@ def _object_store(settings: Settings) -> ObjectStore:
     )
 
 
-async def _keep_up(upkeep: Upkeep, workers: BrokerWorkers, gauges: QueueGauges, interval: timedelta) -> None:
+async def _keep_up(upkeep: Upkeep, gauges: QueueGauges, interval: timedelta) -> None:
     """Rounds of upkeep; one that fails is made up for by the next."""
     while True:
         try:
-            await workers.presence()
             await upkeep()
             await gauges.observe()
         except Exception as fault:
             _log.warning("upkeep_delayed", kind=type(fault).__name__)
         await asyncio.sleep(interval.total_seconds())
+
+
+async def _call_webhooks(call: CallWebhooks) -> None:
+    """Calls that are due, until cancelled. A database that is away delays them, and loses none."""
+    while True:
+        made = 0
+        try:
+            made = await call()
+        except Exception as fault:
+            _log.warning("webhooks_delayed", kind=type(fault).__name__)
+        if not made:
+            await asyncio.sleep(WEBHOOK_PAUSE.total_seconds())
 
 
 async def serve() -> None:

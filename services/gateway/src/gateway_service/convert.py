@@ -5,16 +5,20 @@ from urllib.parse import quote
 
 from google.protobuf import json_format, struct_pb2
 
+from gateway_service.domain.batches import Batch
 from gateway_service.domain.jobs import DeadLetter, Job, JobState, JobUpdate
 from gateway_service.domain.model import Health, ParseAnswer, ParsedDocument, Statistics, StoredResume
+from gateway_service.domain.webhooks import Delivery, Webhook
 from hiremesh.events.v1 import resume_pb2 as events
 from hiremesh.gateway.v1 import (
+    parse_batch_pb2,
     parse_job_pb2,
     parse_job_service_pb2,
     parse_work_service_pb2,
     resume_service_pb2,
     statistics_service_pb2,
     status_service_pb2,
+    webhook_pb2,
 )
 from hiremesh.profile.v1 import resume_pb2
 
@@ -145,6 +149,70 @@ def update_to_proto(update: JobUpdate, result: StoredResume | None) -> parse_job
         message.error.code, message.error.message = update.failure.code, update.failure.message
     if result is not None:
         message.result.CopyFrom(result_to_proto(result))
+    return message
+
+
+_JOBS = "/api/v1/parse-resume-async"
+_BATCHES = "/api/v1/batches"
+
+
+def batch_to_proto(batch: Batch) -> parse_batch_pb2.ParseBatch:
+    """A batch as clients see it."""
+    path = f"{_BATCHES}/{batch.id}"
+    message = parse_batch_pb2.ParseBatch(
+        id=batch.id,
+        status=batch.status.value,
+        total=batch.total,
+        completed=batch.completed,
+        failed=batch.failed,
+        status_url=path,
+        stream_url=f"{path}/stream",
+        files_url=f"{path}/files",
+    )
+    message.create_time.FromDatetime(batch.created_at)
+    message.update_time.FromDatetime(batch.updated_at)
+    return message
+
+
+def batch_file_to_proto(job: Job) -> parse_batch_pb2.ParseBatchFile:
+    """A job as a file of its batch."""
+    message = parse_batch_pb2.ParseBatchFile(
+        number=job.number,
+        filename=job.filename,
+        status=job.state.value,
+        job_id=job.id,
+        resume_id=job.resume_id or "",
+        status_url=f"{_JOBS}/status/{job.id}",
+    )
+    if job.failure is not None:
+        message.code, message.error = job.failure.code, job.failure.message
+    return message
+
+
+def webhook_to_proto(webhook: Webhook) -> webhook_pb2.Webhook:
+    """A webhook without its secret."""
+    message = webhook_pb2.Webhook(
+        id=webhook.id, url=webhook.url, events=sorted(webhook.events), enabled=webhook.enabled
+    )
+    message.create_time.FromDatetime(webhook.created_at)
+    return message
+
+
+def delivery_to_proto(delivery: Delivery) -> webhook_pb2.WebhookDelivery:
+    """A delivery as its webhook's owner sees it."""
+    message = webhook_pb2.WebhookDelivery(
+        id=delivery.id,
+        event=delivery.event.value,
+        state=delivery.state.value,
+        attempts=delivery.attempts,
+        response_status=delivery.response_status,
+        fault=delivery.fault,
+    )
+    message.create_time.FromDatetime(delivery.created_at)
+    if delivery.last_attempt_at is not None:
+        message.last_attempt_time.FromDatetime(delivery.last_attempt_at)
+    if delivery.next_attempt_at is not None:
+        message.next_attempt_time.FromDatetime(delivery.next_attempt_at)
     return message
 
 

@@ -1,12 +1,13 @@
 """What gateway needs from outside."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from gateway_service.domain.jobs import DeadLetter, Job, JobState, JobUpdate
+from gateway_service.domain.batches import Batch, BatchOptions, BatchPage, SentFile
+from gateway_service.domain.jobs import DeadLetter, Job, JobState, JobUpdate, Priority
 from gateway_service.domain.model import (
     DocsFile,
     Document,
@@ -16,6 +17,7 @@ from gateway_service.domain.model import (
     StoredResume,
     Upload,
 )
+from gateway_service.domain.webhooks import CallOutcome, Delivery, DeliveryPage, Webhook, WebhookEvent
 
 # A transaction in progress; only stores look inside.
 Tx = Any
@@ -108,8 +110,8 @@ class DocumentStore(Protocol):
         """Must be committed before the bytes are stored. Until it is kept, the document is removed after a while."""
         ...
 
-    async def keep(self, tx: Tx, document_id: str) -> None:
-        """Something refers to it now."""
+    async def keep(self, tx: Tx, *document_ids: str) -> None:
+        """Something refers to them now."""
         ...
 
     async def release(self, tx: Tx, document_id: str) -> None:
@@ -209,11 +211,31 @@ class JobStore(Protocol):
         """The job, whoever owns it; nobody else changes it until the transaction ends."""
         ...
 
+    async def peek(self, tx: Tx, job_id: str) -> Job | None:
+        """The job, whoever owns it; others may change it at any time."""
+        ...
+
     async def save(self, tx: Tx, job: Job) -> None:
         """Writes a changed job; tells of it when its sequence is new."""
         ...
 
-    async def count_open(self, tx: Tx, *, owner: str) -> tuple[int, int]:
+    async def add_all(self, tx: Tx, jobs: Sequence[Job]) -> None:
+        """Many at once, without request ids; nobody watches them yet."""
+        ...
+
+    async def of_batch(self, tx: Tx, batch_id: str, *, after: int, size: int) -> Sequence[Job]:
+        """The jobs of a batch that follow a number, in the order of their numbers."""
+        ...
+
+    async def ended_of_batch(self, tx: Tx, batch_id: str, *, after: int, until: int) -> Sequence[Job]:
+        """The jobs that ended while the batch's sequence went from `after`, not counted, to `until`."""
+        ...
+
+    async def open_of_batch(self, tx: Tx, batch_id: str) -> Sequence[str]:
+        """Ids of the jobs that have not ended."""
+        ...
+
+    async def count_open(self, tx: Tx, priority: Priority, *, owner: str) -> tuple[int, int]:
         """How many jobs have not ended: the owner's, and everybody's."""
         ...
 
@@ -221,7 +243,9 @@ class JobStore(Protocol):
         """What the last jobs took, from begin to end; None when there were none."""
         ...
 
-    async def silent(self, tx: Tx, state: JobState, *, before: datetime, limit: int) -> Sequence[Job]:
+    async def silent(
+        self, tx: Tx, state: JobState, priority: Priority, *, before: datetime, limit: int
+    ) -> Sequence[Job]:
         """Jobs in a state of which nothing was heard since; locked. Those that somebody else has locked are left out."""
         ...
 
@@ -235,6 +259,124 @@ class JobStore(Protocol):
 
     async def remove_ended(self, tx: Tx, *, before: datetime, limit: int) -> Sequence[Job]:
         """Removes and returns jobs that ended before a moment."""
+        ...
+
+
+class BatchStore(Protocol):
+    """Keeps batches. Their files are jobs."""
+
+    async def add(self, tx: Tx, batch: Batch) -> None:
+        """Raises RequestIdReused when the owner used the request id before."""
+        ...
+
+    async def find(self, tx: Tx, batch_id: str, *, owner: str) -> Batch | None:
+        """The batch with this id, if it is the owner's."""
+        ...
+
+    async def find_by_request_id(self, tx: Tx, request_id: str, *, owner: str) -> Batch | None:
+        """The batch that an earlier request with this id made."""
+        ...
+
+    async def page(self, tx: Tx, *, owner: str, after: str | None, size: int) -> BatchPage:
+        """Newest first."""
+        ...
+
+    async def count(self, tx: Tx, batch_id: str, *, completed: int = 0, failed: int = 0, now: datetime) -> Batch:
+        """Adds to its figures and to its sequence, and returns it; nobody else does until the transaction ends."""
+        ...
+
+    async def cancel(self, tx: Tx, batch_id: str) -> None:
+        """Marks it."""
+        ...
+
+    async def remove_old(self, tx: Tx, *, before: datetime) -> None:
+        """Removes batches that last changed before a moment and have ended. Their jobs are removed apart from them."""
+        ...
+
+
+class Notices(Protocol):
+    """Tells users who asked for it, if and only if the transaction commits."""
+
+    async def job_ended(self, tx: Tx, job: Job) -> None:
+        """A job of no batch ended."""
+        ...
+
+    async def batch_ended(self, tx: Tx, batch: Batch) -> None:
+        """All files of a batch ended."""
+        ...
+
+
+class WebhookStore(Protocol):
+    """Keeps webhooks."""
+
+    async def add(self, tx: Tx, webhook: Webhook) -> None:
+        """A new one."""
+        ...
+
+    async def save(self, tx: Tx, webhook: Webhook) -> None:
+        """A changed one."""
+        ...
+
+    async def find(self, tx: Tx, webhook_id: str, *, owner: str) -> Webhook | None:
+        """The webhook with this id, if it is the owner's."""
+        ...
+
+    async def of(self, tx: Tx, *, owner: str) -> Sequence[Webhook]:
+        """All of an owner, oldest first."""
+        ...
+
+    async def remove(self, tx: Tx, webhook_id: str) -> None:
+        """With its deliveries."""
+        ...
+
+
+class Deliveries(Protocol):
+    """What webhooks are told, and how that went."""
+
+    async def add(self, tx: Tx, webhook: Webhook, event: WebhookEvent, data: Mapping[str, Any]) -> Delivery:
+        """To be made at once, if and only if the transaction commits."""
+        ...
+
+    async def find(self, tx: Tx, webhook_id: str, delivery_id: str) -> Delivery | None:
+        """One of a webhook."""
+        ...
+
+    async def page(self, tx: Tx, webhook_id: str, *, after: str | None, size: int) -> DeliveryPage:
+        """Newest first."""
+        ...
+
+    async def take_due(
+        self, tx: Tx, *, now: datetime, until: datetime, limit: int
+    ) -> Sequence[tuple[Webhook, Delivery]]:
+        """Those that are due, with one attempt more; nobody else takes them before `until`."""
+        ...
+
+    async def save(self, tx: Tx, delivery: Delivery) -> None:
+        """Does nothing when it was removed."""
+        ...
+
+    async def remove_old(self, tx: Tx, *, before: datetime, limit: int) -> None:
+        """Removes deliveries of events from before a moment."""
+        ...
+
+
+class BatchReader(Protocol):
+    """Reads the files out of a body while that comes in."""
+
+    def files(self) -> AsyncIterator[SentFile]:
+        """One after the other. Raises MalformedForm, ArchiveUnreadable, TooManyFiles, or InvalidRequest."""
+        ...
+
+    def options(self) -> BatchOptions:
+        """What the body says about all of them; known after the last."""
+        ...
+
+
+class NewBatchReader(Protocol):
+    """Begins with a body."""
+
+    def __call__(self, content_type: str, pieces: AsyncIterator[bytes], *, fresh: bool, request_id: str) -> BatchReader:
+        """A form's own fields win over the request's."""
         ...
 
 
@@ -266,8 +408,8 @@ class Events(Protocol):
         """A resume was removed."""
         ...
 
-    async def job_queued(self, tx: Tx, job: Job) -> None:
-        """A job waits for a worker."""
+    async def job_queued(self, tx: Tx, *jobs: Job) -> None:
+        """Each of them waits for a worker."""
         ...
 
     async def job_buried(self, tx: Tx, job: Job) -> None:
@@ -276,6 +418,10 @@ class Events(Protocol):
 
 
 Clock = Callable[[], datetime]
+# Makes a call and tells how it went; never raises for what the other side does.
+WebhookCaller = Callable[[Webhook, Delivery, datetime], Awaitable[CallOutcome]]
+# Raises InvalidRequest for an address that is never called.
+CheckAddress = Callable[[str], Awaitable[None]]
 NewId = Callable[[], str]
 # Raises when the dependency does not answer.
 Dependency = Callable[[], Awaitable[object]]

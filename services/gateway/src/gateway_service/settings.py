@@ -54,6 +54,12 @@ class Settings(chassis.ServiceSettings):
     # Jobs that may be open at a time; more are refused with TOO_MANY_JOBS.
     max_open_jobs_per_user: int = Field(default=100, ge=1)
     max_open_jobs: int = Field(default=10_000, ge=1)
+    # The same for files of batches, which wait behind all other jobs.
+    max_open_batch_files_per_user: int = Field(default=2_000, ge=1)
+    max_open_batch_files: int = Field(default=20_000, ge=1)
+    # What one batch may hold: files, and bytes of all of them unpacked.
+    max_batch_files: int = Field(default=1_000, ge=1)
+    max_batch_bytes: int = 512 * 1024 * 1024
     too_many_jobs_retry_after: timedelta = timedelta(seconds=10)
     # What a job is taken to last until some have ended.
     usual_job_duration: timedelta = timedelta(seconds=15)
@@ -71,6 +77,13 @@ class Settings(chassis.ServiceSettings):
     # Uploads that nothing refers to: not accepted in the end, or of failed jobs.
     released_document_retention: timedelta = timedelta(minutes=10)
     upkeep_interval: timedelta = timedelta(seconds=15)
+
+    max_webhooks_per_user: int = Field(default=10, ge=1)
+    webhook_timeout: timedelta = timedelta(seconds=10)
+    # For tests and closed networks only: webhooks may be at addresses inside, and without TLS.
+    webhook_private_addresses: bool = False
+    # How long what was sent to webhooks can be listed.
+    webhook_delivery_retention: timedelta = timedelta(days=7)
 
     @model_validator(mode="after")
     def _check_storage(self) -> "Settings":

@@ -7,9 +7,9 @@ from datetime import UTC, datetime
 from hiremesh.inference.v1 import inference_service_pb2, inference_service_pb2_grpc
 from inference_service.adapters.llama_cpp import LlamaCppEngine
 from inference_service.adapters.memory_ledger import MemoryLedger
-from inference_service.adapters.minilm_onnx import MinilmEmbedder
 from inference_service.adapters.model_folder import read_model_folder
 from inference_service.adapters.nats_ledger import NatsLedger
+from inference_service.adapters.onnx_embedder import OnnxEmbedder
 from inference_service.adapters.openai import OpenAiEngine
 from inference_service.adapters.prometheus import PrometheusGenerationMeter, PrometheusMeter
 from inference_service.adapters.prompt_files import read_prompts
@@ -23,7 +23,7 @@ from inference_service.ports import TextEngine, UsageLedger
 from inference_service.servicer import InferenceServicer
 from inference_service.settings import EngineSettings, LlamaCppSettings, OpenAiSettings, Settings, VllmSettings
 from inference_service.usecases.catalogue import Catalogue
-from inference_service.usecases.embedding import BatchLimits, EmbedTexts
+from inference_service.usecases.embedding import BatchLimits, EmbedByModel, EmbedTexts
 from inference_service.usecases.gate import Gate, GateLimits
 from inference_service.usecases.generation import GenerateText, Models, ServedEngine
 from inference_service.usecases.objects import GenerateObject
@@ -45,29 +45,19 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
         Budgets(settings.monthly_budget_usd, settings.tenant_budgets_usd),
         utc_now,
     )
-    embedder = await _open_embedder(settings, stack)
-    embed_texts = EmbedTexts(
-        embedder,
-        PrometheusMeter(),
-        BatchLimits(
-            texts=settings.batch_texts,
-            parallel=settings.threads,
-            window=settings.batch_window,
-            pending=settings.pending_texts,
-        ),
-        spending,
-        Price(**settings.embedder_price.model_dump()),
-    )
-    await stack.enter_async_context(background("embed_batches", embed_texts.run()))
+    embedders = await _open_embedders(settings, stack)
+    embed_by_model = EmbedByModel([await _embedding(embedder, settings, spending, stack) for embedder in embedders])
     models = await _open_models(settings, stack)
     schemas = SchemaCache()
-    generate_text = GenerateText(models, spending, PrometheusGenerationMeter(), utc_now)
+    generate_text = GenerateText(
+        models, spending, PrometheusGenerationMeter(), utc_now, stream_interval=settings.stream_interval
+    )
     servicer = InferenceServicer(
-        embed_texts,
+        embed_by_model,
         generate_text,
         GenerateObject(generate_text, schemas),
         Prompts(read_prompts(settings.prompts_path, schemas)),
-        Catalogue(embedder, models, utc_now),
+        Catalogue(embedders, models, utc_now),
         spending,
     )
     return Service(
@@ -78,7 +68,7 @@ async def build(settings: Settings, stack: AsyncExitStack) -> Service:
                 servicer,
             )
         ],
-        checks={"embedder": embedder.check_ready}
+        checks={embedder.model.id: embedder.check_ready for embedder in embedders}
         | {served.engine.model.id: served.engine.check_ready for served in models.engines},
     )
 
@@ -92,13 +82,33 @@ async def _open_ledger(settings: Settings, stack: AsyncExitStack) -> UsageLedger
     return ledger
 
 
-async def _open_embedder(settings: Settings, stack: AsyncExitStack) -> MinilmEmbedder:
+async def _open_embedders(settings: Settings, stack: AsyncExitStack) -> list[OnnxEmbedder]:
     # A missing or damaged model ends the start here, with a message; loading it takes place while health already answers.
-    folder = read_model_folder(settings.embedder_path)
+    folders = [read_model_folder(path) for path in (settings.embedder_path, *settings.more_embedders)]
+    # One pool: however many models there are, embedding takes as many CPUs as the settings say.
     pool = stack.enter_context(ThreadPoolExecutor(settings.threads, thread_name_prefix="embed"))
-    embedder = MinilmEmbedder(folder.manifest, pool)
-    await stack.enter_async_context(background("load_embedder", embedder.load(folder)))
-    return embedder
+    embedders = []
+    for folder in folders:
+        embedder = OnnxEmbedder(folder.manifest, pool)
+        await stack.enter_async_context(background("load_embedder", embedder.load(folder)))
+        embedders.append(embedder)
+    return embedders
+
+
+async def _embedding(
+    embedder: OnnxEmbedder, settings: Settings, spending: Spending, stack: AsyncExitStack
+) -> EmbedTexts:
+    """Batches for one model, fed while the service runs."""
+    limits = BatchLimits(
+        texts=settings.batch_texts,
+        parallel=settings.threads,
+        window=settings.batch_window,
+        pending=settings.pending_texts,
+    )
+    price = Price(**settings.embedder_price.model_dump())
+    embed_texts = EmbedTexts(embedder, PrometheusMeter(), limits, spending, price)
+    await stack.enter_async_context(background(f"embed_batches_{embedder.model.id}", embed_texts.run()))
+    return embed_texts
 
 
 async def _open_models(settings: Settings, stack: AsyncExitStack) -> Models:

@@ -25,7 +25,7 @@ class Embedder(Protocol):
 class EmbeddingMeter(Protocol):
     """Counts work. Gets numbers only, never texts."""
 
-    def texts_pending(self, texts: int) -> None:
+    def texts_pending(self, texts: int, *, model: str) -> None:
         """Texts that were admitted and have no answer yet."""
 
     def batch_embedded(self, *, model: str, texts: int, tokens: int, seconds: float) -> None:

@@ -24,7 +24,7 @@ from inference_service.convert import (
 )
 from inference_service.domain.model import EmbeddingModel
 from inference_service.usecases.catalogue import Catalogue, ServedModel
-from inference_service.usecases.embedding import EmbedTexts
+from inference_service.usecases.embedding import EmbedByModel
 from inference_service.usecases.generation import GenerateText, TextRequest
 from inference_service.usecases.objects import GenerateObject
 from inference_service.usecases.prompting import Prompts
@@ -39,14 +39,14 @@ class InferenceServicer(inference_service_pb2_grpc.InferenceServiceServicer):
 
     def __init__(
         self,
-        embed_texts: EmbedTexts,
+        embed_by_model: EmbedByModel,
         generate_text: GenerateText,
         generate_object: GenerateObject,
         prompts: Prompts,
         catalogue: Catalogue,
         spending: Spending,
     ) -> None:
-        self._embed_texts = embed_texts
+        self._embed_by_model = embed_by_model
         self._generate_text = generate_text
         self._generate_object = generate_object
         self._prompts = prompts
@@ -54,8 +54,9 @@ class InferenceServicer(inference_service_pb2_grpc.InferenceServiceServicer):
         self._spending = spending
 
     async def Embed(self, request: pb.EmbedRequest, context: Context) -> pb.EmbedResponse:
-        embeddings, usage = await self._embed_texts.embed(request.texts, model=request.model, tenant=request.tenant)
-        return embeddings_to_proto(embeddings, usage, self._embed_texts.model)
+        embed_texts = self._embed_by_model.named(request.model)
+        embeddings, usage = await embed_texts.embed(request.texts, tenant=request.tenant)
+        return embeddings_to_proto(embeddings, usage, embed_texts.model)
 
     async def Generate(self, request: pb.GenerateRequest, context: Context) -> AsyncIterator[pb.GenerateResponse]:
         async with aclosing(self._generate_text.stream(self._text_request(request))) as answers:

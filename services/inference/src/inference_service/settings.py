@@ -110,6 +110,8 @@ class Settings(ServiceSettings):
 
     # What `python -m inference_service.weights build` wrote.
     embedder_path: Path = Path("build/embedder")
+    # Folders of further embedding models, as a JSON list; calls name them by their ids.
+    more_embedders: tuple[Path, ...] = ()
     # CPU threads that embed; each works on a batch of its own.
     threads: int = Field(default=1, ge=1)
     batch_texts: int = Field(default=32, ge=1)
@@ -125,6 +127,9 @@ class Settings(ServiceSettings):
     # An engine that failed so often in a row is left alone for so long.
     breaker_failures: int = Field(default=3, ge=1)
     breaker_rest: timedelta = timedelta(seconds=15)
+
+    # Shortest time between two messages of a stream: tokens that come faster travel together. The first message and the last never wait.
+    stream_interval: timedelta = Field(default=timedelta(milliseconds=20), ge=timedelta(0))
 
     # Folder of versioned prompts: NAME/vN/prompt.md and schema.json.
     prompts_path: Path = Path("prompts")

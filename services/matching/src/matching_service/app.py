@@ -11,6 +11,7 @@ from pydantic import SecretStr
 from uuid_utils import uuid7
 
 from hiremesh.auth.v1 import auth_service_pb2
+from hiremesh.gateway.v1 import resume_service_pb2
 from hiremesh.inference.v1 import inference_service_pb2
 from hiremesh.matching.v1 import (
     analysis_service_pb2,
@@ -23,23 +24,36 @@ from hiremesh.matching.v1 import (
     matching_service_pb2_grpc,
     preferences_service_pb2,
     preferences_service_pb2_grpc,
+    resume_analysis_service_pb2,
+    resume_analysis_service_pb2_grpc,
 )
 from hiremesh.parser.v1 import parser_service_pb2
-from matching_service.adapters.form import read_analysis_upload
+from matching_service.adapters.form import read_analysis_upload, read_job_upload
 from matching_service.adapters.inference import RemoteEmbedder
-from matching_service.adapters.parser import RemoteReader
+from matching_service.adapters.parser import RemoteReader, RemoteRedactor
+from matching_service.adapters.resumes import RemoteResumes
 from matching_service.adapters.store import SqlTransactions
 from matching_service.adapters.tables import outbox
+from matching_service.adapters.writer import RemoteWriter
 from matching_service.consumer import DURABLE, SUBJECTS, Events
-from matching_service.ports import Clock, Embedder, ResumeReader, Transactions
+from matching_service.convert.kept import report_to_bytes
+from matching_service.ports import Clock, Embedder, ResumeReader, ResumeSource, Transactions, Writer
 from matching_service.servicer import (
     AnalysisServicer,
     JobServicer,
     MatchingServicer,
     MatchServicer,
     PreferencesServicer,
+    ResumeAnalysisServicer,
 )
 from matching_service.settings import Settings
+from matching_service.usecases.analyses import (
+    Analyst,
+    AnalyzeForJob,
+    AnalyzeResume,
+    EraseAnalyses,
+    FindAnalyses,
+)
 from matching_service.usecases.jobs import ChangeJobs, FindJobs, PostJob
 from matching_service.usecases.matches import (
     FindCandidates,
@@ -50,7 +64,7 @@ from matching_service.usecases.matches import (
     UseMatches,
 )
 from matching_service.usecases.ranking import IndexJob, RankJobs, RankPeople, Vocabularies
-from matching_service.usecases.resumes import AnalyzeResume, EraseCandidate, MatchResume, StoreCandidate
+from matching_service.usecases.resumes import EraseCandidate, MatchResume, StoreCandidate
 from matching_service.usecases.vectors import Vectors
 from meshkit.channels import open_channel
 from meshkit.database import check_database, open_database
@@ -65,10 +79,12 @@ from taxonomy import skills
 
 _log = structlog.get_logger()
 
+RESUMES = resume_service_pb2.DESCRIPTOR.services_by_name["ResumeService"]
 AUTH = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
 INFERENCE = inference_service_pb2.DESCRIPTOR.services_by_name["InferenceService"]
 PARSER = parser_service_pb2.DESCRIPTOR.services_by_name["ParserService"]
 ANALYSIS = analysis_service_pb2.DESCRIPTOR.services_by_name["AnalysisService"]
+RESUME_ANALYSIS = resume_analysis_service_pb2.DESCRIPTOR.services_by_name["ResumeAnalysisService"]
 JOBS = job_service_pb2.DESCRIPTOR.services_by_name["JobService"]
 MATCHES = match_service_pb2.DESCRIPTOR.services_by_name["MatchService"]
 MATCHING = matching_service_pb2.DESCRIPTOR.services_by_name["MatchingService"]
@@ -97,7 +113,9 @@ class Matching:
 def compose(
     transactions: Transactions,
     embedder: Embedder,
+    writer: Writer,
     reader: ResumeReader,
+    resumes: ResumeSource,
     clock: Clock,
     *,
     arrival_grace: timedelta,
@@ -116,7 +134,15 @@ def compose(
         tokens,
     )
     match = MatchResume(transactions, embedder, skills(), clock, arrival_grace=arrival_grace)
-    analyze = AnalyzeResume(reader, embedder, skills())
+    analyst = Analyst(embedder, writer, skills())
+    analyze = AnalyzeResume(reader, analyst)
+    analyses = ResumeAnalysisServicer(
+        AnalyzeForJob(transactions, reader, resumes, analyst, report_to_bytes, clock, new_id),
+        FindAnalyses(transactions),
+        EraseAnalyses(transactions),
+        read_job_upload,
+        tokens,
+    )
     jobs = JobServicer(
         PostJob(transactions, skills(), clock, new_id),
         ChangeJobs(transactions, skills(), clock),
@@ -133,6 +159,11 @@ def compose(
                 ANALYSIS,
                 analysis_service_pb2_grpc.add_AnalysisServiceServicer_to_server,
                 AnalysisServicer(analyze, read_analysis_upload),
+            ),
+            Servicer(
+                RESUME_ANALYSIS,
+                resume_analysis_service_pb2_grpc.add_ResumeAnalysisServiceServicer_to_server,
+                analyses,
             ),
             Servicer(JOBS, job_service_pb2_grpc.add_JobServiceServicer_to_server, jobs),
             Servicer(MATCHES, match_service_pb2_grpc.add_MatchServiceServicer_to_server, matches),
@@ -172,10 +203,16 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
             max_message_bytes=settings.max_message_bytes,
         )
     )
+    resumes = await stack.enter_async_context(
+        open_channel(settings.gateway_target, RESUMES, mesh_token=settings.mesh_token)
+    )
+    anonymise = RemoteRedactor(parser)
     matching = compose(
-        SqlTransactions(database),
+        SqlTransactions(database, settings.encryption_secret),
         RemoteEmbedder(inference, timeout=settings.embedding_timeout),
-        RemoteReader(parser),
+        RemoteWriter(inference, timeout=settings.wording_timeout),
+        RemoteReader(parser, anonymise),
+        RemoteResumes(resumes, anonymise),
         utc_now,
         arrival_grace=settings.arrival_grace,
         tokens=PageTokens(settings.encryption_secret),

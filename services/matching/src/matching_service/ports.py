@@ -8,14 +8,16 @@ from enum import Enum
 from typing import Protocol
 
 from matching_service.domain.features import Matrix, Records
+from matching_service.domain.kept import KeptAnalysis
 from matching_service.domain.matches import ListedMatch, Mark, Match, Order, Person, Shown, Verdict
 from matching_service.domain.model import Candidate, Embedding
 from matching_service.domain.posting import JobPosting
 from matching_service.domain.preferences import JobTerms, Preferences
 from matching_service.domain.reading import ReadResume
 from matching_service.domain.search import JobFilter
-from matching_service.domain.upload import AnalysisUpload
+from matching_service.domain.upload import AnalysisUpload, JobUpload
 from matching_service.domain.vocabulary import Vocabulary
+from matching_service.domain.written import Task, Writing
 
 Clock = Callable[[], datetime]
 
@@ -258,6 +260,45 @@ class MatchEvents(Protocol):
     async def matches_due(self, owner_id: str, tenant: str, now: datetime) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class AnalysisCounts:
+    """Of one owner: analyses, stored resumes that they are of, and when one was asked for last."""
+
+    analyses: int = 0
+    resumes: int = 0
+    last_at: datetime | None = None
+
+
+class AnalysisStore(Protocol):
+    """Analyses that are kept, each for one owner. What they say is unreadable at rest."""
+
+    async def put(self, analysis: KeptAnalysis) -> KeptAnalysis | None:
+        """Keeps it, under the id of an earlier one with its fingerprint if there is one.
+
+        None, and nothing is kept, when its resume is erased.
+        """
+
+    async def find_same(self, fingerprint: bytes, *, owner_id: str) -> KeptAnalysis | None:
+        """With its result."""
+
+    async def newest(self, job_ids: Sequence[str], *, owner_id: str, analysis_id: str = "") -> Sequence[KeptAnalysis]:
+        """The one asked for last of each job, or the one with the id if it is for one of the jobs; with their results."""
+
+    async def page(self, *, owner_id: str, after: tuple[datetime, str] | None, limit: int) -> Sequence[KeptAnalysis]:
+        """Those asked for last first, from behind time and id `after`; without their results."""
+
+    async def best(self, *, owner_id: str, limit: int) -> Sequence[KeptAnalysis]:
+        """The one with the highest role score of each job, the best first; without their results."""
+
+    async def count(self, *, owner_id: str) -> AnalysisCounts: ...
+
+    async def remove(self, job_id: str, *, owner_id: str) -> None:
+        """All of an owner for a job."""
+
+    async def erase(self, resume_id: str) -> None:
+        """All that were made of a resume. It is marked as erased before, in the same transaction."""
+
+
 class Transaction(Protocol):
     """The stores, in one transaction."""
 
@@ -265,6 +306,8 @@ class Transaction(Protocol):
     def candidates(self) -> CandidateStore: ...
     @property
     def inbox(self) -> Inbox: ...
+    @property
+    def analyses(self) -> AnalysisStore: ...
     @property
     def jobs(self) -> JobStore: ...
     @property
@@ -300,15 +343,38 @@ class Embedder(Protocol):
         """One a text, all of one model. Raises ServiceUnavailable when no model answers in time."""
 
 
+class Writer(Protocol):
+    """Words what was found."""
+
+    async def write(self, task: Task, *, tenant: str) -> Writing | None:
+        """None when no model writes, or none in time. What is written is a claim: callers check it."""
+
+
 class ResumeReader(Protocol):
     """Reads a file as a resume."""
 
-    async def read(self, document: bytes, *, filename: str) -> ReadResume:
+    async def read(self, document: bytes, *, filename: str, anonymised: bool) -> ReadResume:
         """Raises InvalidFileFormat, ProcessingFailed; errors of the service that reads as it raised them."""
 
 
-class AnalysisForm(Protocol):
-    """Reads the body of a request for an analysis."""
+class ResumeSource(Protocol):
+    """Resumes that the caller of the RPC in progress has stored."""
 
-    def __call__(self, content_type: str, body: bytes, *, job_text: str, filename: str) -> AnalysisUpload:
+    async def read(self, resume_id: str, *, anonymised: bool) -> ReadResume:
+        """Raises NotFound; errors of the service that keeps them as it raised them."""
+
+
+class AnalysisForm(Protocol):
+    """Reads the body of a request for an analysis of a job text."""
+
+    def __call__(
+        self, content_type: str, body: bytes, *, job_text: str, filename: str, anonymised: bool
+    ) -> AnalysisUpload:
         """Raises MalformedForm, InvalidRequest, MissingJobDescription."""
+
+
+class JobAnalysisForm(Protocol):
+    """Reads the body of a request for an analysis of a posted job. What the body says wins over `given`."""
+
+    def __call__(self, content_type: str, body: bytes, given: JobUpload) -> JobUpload:
+        """Raises MalformedForm, InvalidRequest."""

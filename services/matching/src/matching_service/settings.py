@@ -26,10 +26,11 @@ class Settings(chassis.ServiceSettings):
     database_pool_size: int = Field(default=10, ge=1)
     nats_url: str
     auth_target: str
+    gateway_target: str
     inference_target: str
     parser_target: str
 
-    # Signs page tokens.
+    # Signs page tokens and encrypts kept analyses; losing it loses them.
     encryption_secret: SecretStr
 
     # A resume to analyse of 16 MB, and room for its form.
@@ -37,6 +38,8 @@ class Settings(chassis.ServiceSettings):
 
     # An answer does without the semantic component when its embedding takes longer.
     embedding_timeout: timedelta = Field(default=timedelta(seconds=5), gt=timedelta(0))
+    # An analysis is worded by templates when a model takes longer.
+    wording_timeout: timedelta = Field(default=timedelta(seconds=20), gt=timedelta(0))
     # An unknown resume that is younger than this is on its way: RESUME_NOT_READY instead of NOT_FOUND.
     arrival_grace: timedelta = Field(default=timedelta(seconds=30), ge=timedelta(0))
     # Events handled at a time.

@@ -6,11 +6,13 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from hiremesh.events.v1 import envelope_pb2, parse_job_pb2
-from meshkit.messaging import WORK_STREAM, EventConsumer, Redelivery, TryLater, connect_broker
+from meshkit.messaging import WORK_STREAM, EventConsumer, Queue, Redelivery, TryLater, connect_broker
 from parser_service.usecases import WorkOnJob
 
 DURABLE = "parse_interactive"
 SUBJECT = "work.parse.interactive"
+# Files of batches, for which nobody waits: taken only while there is nothing else.
+BATCHES = Queue("parse_batch", ("work.parse.batch",))
 PRESENCE_SUBJECT = "parse_workers.presence"
 # The broker is told every few seconds that a job is being worked on; a worker that died loses it after this long.
 REDELIVERY = Redelivery(ack_wait=timedelta(seconds=9))
@@ -52,6 +54,7 @@ class JobConsumer:
             concurrency=self._places,
             redelivery=REDELIVERY,
             stream=WORK_STREAM,
+            then=[BATCHES],
         )
         await self._consumer.run()
 

@@ -3,6 +3,7 @@
 from google.protobuf import json_format
 
 from hiremesh.profile.v1 import resume_pb2
+from parser_service.domain.contacts import link_kind
 from parser_service.domain.model import (
     Award,
     Certification,
@@ -42,12 +43,16 @@ def to_proto(parsed: ParsedDocument) -> resume_pb2.Resume:
 
 
 def _metadata(parsed: ParsedDocument) -> resume_pb2.ResumeMetadata:
-    reading = parsed.resume.reading
+    reading, used = parsed.resume.reading, parsed.model_use
     return resume_pb2.ResumeMetadata(
         parseTime=round(parsed.seconds, 4),
-        # No model ran; the figures are true zeros.
-        tokens=resume_pb2.TokenUsage(),
-        cost=resume_pb2.Cost(),
+        # Where no model ran, the figures are true zeros.
+        tokens=resume_pb2.TokenUsage(
+            input_tokens=used.input_tokens,
+            output_tokens=used.output_tokens,
+            total_tokens=used.input_tokens + used.output_tokens,
+        ),
+        cost=resume_pb2.Cost(total_cost_usd=used.cost_usd),
         engine=reading.engine,
         extractor_version=reading.extractor_version,
         document=resume_pb2.DocumentInfo(
@@ -57,6 +62,7 @@ def _metadata(parsed: ParsedDocument) -> resume_pb2.ResumeMetadata:
             ocr_pages=reading.ocr_pages,
             bytes=parsed.size,
             digest=parsed.digest,
+            traits=reading.traits,
         ),
         warnings=reading.warnings,
     )
@@ -74,6 +80,7 @@ def _personal(personal: Personal) -> resume_pb2.Personal:
             city=place.city, region=place.region, country=place.country, country_code=place.country_code
         ),
         links=personal.links,
+        link_details=[resume_pb2.Link(url=url, kind=link_kind(url)) for url in personal.links],
         headline=personal.headline,
     )
 

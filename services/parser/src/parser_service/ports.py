@@ -1,18 +1,29 @@
 """What parser needs from outside."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from parser_service.domain.model import ParsedDocument, Resume, SkillDetail
+from parser_service.domain.model import Doubt, ModelUse, ParsedDocument, Resume, SkillDetail
 from parser_service.domain.redaction import JsonObject, RedactionOptions
+from parser_service.domain.refinement import Pointed
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a document is read; changes while it is."""
+
+    page: int = 0
+    # 0: not known, or a format without pages.
+    pages: int = 0
 
 
 class DocumentReader(Protocol):
     """Reads documents within limits on time and memory."""
 
-    async def read(self, document: bytes) -> Resume:
-        """Raises the errors of `domain.errors`, or Overloaded when too many documents wait."""
+    async def read(self, document: bytes, progress: Progress | None = None) -> Resume:
+        """Keeps `progress` up to date. Raises the errors of `domain.errors`, or Overloaded when too many documents wait."""
         ...
 
 
@@ -21,6 +32,18 @@ class SkillLinker(Protocol):
 
     def link(self, name: str) -> SkillDetail:
         """The skill as written, with its id where the taxonomy knows it."""
+        ...
+
+
+class NoModel(Exception):
+    """No model is configured that could help."""
+
+
+class Refiner(Protocol):
+    """Gives a second opinion on an entry."""
+
+    async def point(self, doubt: Doubt) -> tuple[Sequence[Pointed], ModelUse]:
+        """The entries that its lines hold. Raises NoModel, and errors of the mesh when the model does not answer."""
         ...
 
 
@@ -60,8 +83,8 @@ class JobBoard(Protocol):
         """Makes this worker the only one whose reports on the job count."""
         ...
 
-    async def report(self, attempt: Attempt) -> bool:
-        """Tells that the worker lives; whether to go on."""
+    async def report(self, attempt: Attempt, progress: Progress) -> bool:
+        """Tells that the worker lives, and how far it is; whether to go on."""
         ...
 
     async def complete(self, attempt: Attempt, parsed: ParsedDocument) -> None:

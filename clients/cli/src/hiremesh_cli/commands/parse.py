@@ -11,8 +11,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from hiremesh_cli.commands.options import Token, Url
 from hiremesh_cli.console import notes, results
-from hiremesh_cli.edge import open_edge
-from hiremesh_cli.faults import EdgeFault, EdgeUnreachable
+from hiremesh_cli.edge import Edge, batches, open_edge
+from hiremesh_cli.faults import EdgeFault, EdgeUnreachable, Refused
 from hiremesh_cli.files import result_names, resumes_in, write_result
 from hiremesh_cli.rendering import resume_view
 
@@ -24,6 +24,7 @@ def parse(
     paths: Annotated[list[Path], typer.Argument(exists=True, help="Files, or folders of files.")],
     out: Annotated[Path | None, typer.Option(file_okay=False, help="Folder for one JSON file a resume.")] = None,
     fresh: Annotated[bool, typer.Option("--fresh", help="Parse again what was parsed before.")] = False,
+    batch: Annotated[bool, typer.Option("--batch", help="Send all files at once; the fast way for many.")] = False,
     jobs: Annotated[int, typer.Option("--jobs", "-j", min=1, envvar="HIREMESH_JOBS", help="Files at a time.")] = 4,
     url: Url = None,
     token: Token = None,
@@ -32,6 +33,8 @@ def parse(
     files = resumes_in(paths)
     if not files:
         raise typer.BadParameter("no resumes there (pdf, docx, doc, txt, png, jpg)")
+    if batch and any(file.suffix.lower() == ".zip" for file in files):
+        raise typer.BadParameter("unpack archives first: each file is told of by its name")
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
     names = dict(zip(files, result_names(files), strict=True))
@@ -40,7 +43,7 @@ def parse(
         if out is not None and isinstance(outcome, dict):
             write_result(out / names[file], json.dumps(outcome, ensure_ascii=False, indent=2))
 
-    outcomes = asyncio.run(_parse_all(files, fresh=fresh, jobs=jobs, url=url, token=token, keep=keep))
+    outcomes = asyncio.run(_parse_all(files, fresh=fresh, jobs=0 if batch else jobs, url=url, token=token, keep=keep))
     _report(outcomes, out)
     if any(not isinstance(outcome, dict) for outcome in outcomes.values()):
         raise typer.Exit(1)
@@ -55,31 +58,67 @@ async def _parse_all(
     token: str | None,
     keep: Callable[[Path, Outcome], None],
 ) -> dict[Path, Outcome]:
+    """`jobs`: files at a time; 0: all of them, as batches."""
     outcomes: dict[Path, Outcome] = {}
-    gone: EdgeUnreachable | None = None
-    waiting = iter(files)
     columns = (TextColumn("Parsing"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     async with open_edge(url, token) as edge:
         with Progress(*columns, console=notes, disable=len(files) == 1) as progress:
             bar = progress.add_task("", total=len(files))
 
-            async def work() -> None:
-                nonlocal gone
-                for file in waiting:
-                    try:
-                        # Once the mesh is gone for one file, it is for all the others.
-                        outcomes[file] = gone or await edge.parse(file, fresh=fresh)
-                    except EdgeUnreachable as fault:
-                        outcomes[file] = gone = fault
-                    except (EdgeFault, OSError) as fault:
-                        outcomes[file] = fault
-                    keep(file, outcomes[file])
-                    progress.advance(bar)
+            def settle(file: Path, outcome: Outcome) -> None:
+                outcomes[file] = outcome
+                keep(file, outcome)
+                progress.advance(bar)
 
-            async with asyncio.TaskGroup() as group:
-                for _ in range(min(jobs, len(files))):
-                    group.create_task(work())
+            if jobs:
+                await _one_by_one(edge, files, jobs=jobs, fresh=fresh, settle=settle)
+            else:
+                for some in batches(files):
+                    await _as_batch(edge, some, fresh=fresh, settle=settle)
     return {file: outcomes[file] for file in files}
+
+
+async def _one_by_one(
+    edge: Edge, files: Sequence[Path], *, jobs: int, fresh: bool, settle: Callable[[Path, Outcome], None]
+) -> None:
+    gone: EdgeUnreachable | None = None
+    waiting = iter(files)
+
+    async def work() -> None:
+        nonlocal gone
+        for file in waiting:
+            try:
+                # Once the mesh is gone for one file, it is for all the others.
+                settle(file, gone or await edge.parse(file, fresh=fresh))
+            except EdgeUnreachable as fault:
+                gone = fault
+                settle(file, fault)
+            except (EdgeFault, OSError) as fault:
+                settle(file, fault)
+
+    async with asyncio.TaskGroup() as group:
+        for _ in range(min(jobs, len(files))):
+            group.create_task(work())
+
+
+async def _as_batch(edge: Edge, files: Sequence[Path], *, fresh: bool, settle: Callable[[Path, Outcome], None]) -> None:
+    settled: set[int] = set()
+
+    async def ended(index: int, entry: dict[str, Any]) -> None:
+        if index in settled:
+            return
+        settled.add(index)
+        if entry["status"] == "completed":
+            job = await edge.get(entry["status_url"])
+            settle(files[index], job["result"])
+        else:
+            settle(files[index], Refused(0, entry["code"], entry["error"], None))
+
+    try:
+        await edge.parse_batch(files, fresh=fresh, ended=ended)
+    except (EdgeFault, OSError) as fault:
+        for index in set(range(len(files))) - settled:
+            settle(files[index], fault)
 
 
 def _report(outcomes: dict[Path, Outcome], out: Path | None) -> None:

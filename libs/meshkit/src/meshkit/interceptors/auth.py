@@ -21,7 +21,7 @@ def authorize(verifier: TokenVerifier | None, mesh_token: SecretStr) -> Layer:
         scheme, _, token = call.metadata.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer" or not token:
             raise InvalidToken
-        set_current_principal(await verifier.verify(token))
+        set_current_principal(await verifier.verify(token), token)
 
     async def admit_mesh(call: Call) -> None:
         sent = call.metadata.get(MESH_TOKEN_HEADER, "")

@@ -21,7 +21,9 @@ from meshkit.messaging import DEAD_LETTER_STREAM
 # Every worker that can take work answers on it; nobody there, and the broker says so at once.
 PRESENCE_SUBJECT = "parse_workers.presence"
 _ANSWER_SECONDS = 1.0
-_FRESH_SECONDS = 2.0
+# Between questions. Nobody waits for their answers, unless the last one is older than what counts as fresh.
+_ASK_SECONDS = 1.0
+_FRESH_SECONDS = 3.0
 # While the broker itself is away, what was known of the workers holds this long: their work waits in the outbox.
 _TRUSTED_SECONDS = 60.0
 
@@ -40,12 +42,23 @@ class BrokerWorkers:
         """See the port."""
         return self._known.extractor_version if self._known else None
 
+    async def run(self) -> None:
+        """Keeps asking, until cancelled, so that callers need not wait for the answer."""
+        while True:
+            async with self._asking:
+                await self._ask()
+            await asyncio.sleep(_ASK_SECONDS)
+
     async def presence(self) -> Presence | None:
         """See the port."""
-        async with self._asking:
-            if time.monotonic() - self._heard_at > _FRESH_SECONDS:
-                return await self._ask()
+        if self._fresh:
             return self._known
+        async with self._asking:
+            return self._known if self._fresh else await self._ask()
+
+    @property
+    def _fresh(self) -> bool:
+        return time.monotonic() - self._heard_at <= _FRESH_SECONDS
 
     async def _ask(self) -> Presence | None:
         try:

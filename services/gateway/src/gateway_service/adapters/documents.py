@@ -10,6 +10,11 @@ from gateway_service.adapters.tables import documents
 from gateway_service.domain.model import Document
 from meshkit.encryption import Cipher
 
+_ID = sa.bindparam("document_id", type_=documents.c.id.type)
+_ADD = documents.insert()
+_KEEP = documents.update().where(documents.c.id == _ID).values(kept=sa.bindparam("is_kept"))
+_FIND = sa.select(documents).where(documents.c.owner == sa.bindparam("owner"), documents.c.id == _ID)
+
 
 class SqlDocumentStore:
     """The real `DocumentStore`; names of files are encrypted."""
@@ -28,20 +33,20 @@ class SqlDocumentStore:
             "filename": self._cipher.encrypt(document.filename.encode(), context=document.id),
             "created_at": document.created_at,
         }
-        await tx.execute(documents.insert().values(values))
+        await tx.execute(_ADD, values)
 
-    async def keep(self, tx: AsyncConnection, document_id: str) -> None:
+    async def keep(self, tx: AsyncConnection, *document_ids: str) -> None:
         """See the port."""
-        await tx.execute(documents.update().where(documents.c.id == document_id).values(kept=True))
+        if document_ids:
+            await tx.execute(_KEEP, [{"document_id": document_id, "is_kept": True} for document_id in document_ids])
 
     async def release(self, tx: AsyncConnection, document_id: str) -> None:
         """See the port."""
-        await tx.execute(documents.update().where(documents.c.id == document_id).values(kept=False))
+        await tx.execute(_KEEP, {"document_id": document_id, "is_kept": False})
 
     async def find(self, tx: AsyncConnection, document_id: str, *, owner: str) -> Document | None:
         """See the port."""
-        query = sa.select(documents).where(documents.c.owner == owner, documents.c.id == document_id)
-        row = (await tx.execute(query)).first()
+        row = (await tx.execute(_FIND, {"owner": owner, "document_id": document_id})).first()
         if row is None:
             return None
         return Document(

@@ -3,14 +3,32 @@
 import random
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.sql.dml import ReturningInsert
 
 from gateway_service.adapters.tables import counters, flights
 
 _SHARDS = 16
+
+
+def _take() -> ReturningInsert[Any]:
+    taken = insert(flights)
+    new = taken.excluded
+    free = sa.or_(
+        flights.c.holder == new.holder, flights.c.expires_at < sa.bindparam("now", type_=sa.DateTime(timezone=True))
+    )
+    values = {"holder": new.holder, "expires_at": new.expires_at}
+    return taken.on_conflict_do_update(index_elements=[flights.c.key], set_=values, where=free).returning(flights.c.key)
+
+
+_TAKE = _take()
+_RELEASE = flights.delete().where(
+    flights.c.key == sa.bindparam("of_key"), flights.c.holder == sa.bindparam("of_holder", type_=flights.c.holder.type)
+)
 
 
 class SqlFlights:
@@ -18,16 +36,12 @@ class SqlFlights:
 
     async def take(self, tx: AsyncConnection, key: str, *, holder: str, now: datetime, until: datetime) -> bool:
         """See the port."""
-        statement = insert(flights).values(key=key, holder=holder, expires_at=until)
-        free = sa.or_(flights.c.holder == holder, flights.c.expires_at < now)
-        statement = statement.on_conflict_do_update(
-            index_elements=[flights.c.key], set_={"holder": holder, "expires_at": until}, where=free
-        )
-        return (await tx.execute(statement.returning(flights.c.key))).first() is not None
+        values = {"key": key, "holder": holder, "expires_at": until, "now": now}
+        return (await tx.execute(_TAKE, values)).first() is not None
 
     async def release(self, tx: AsyncConnection, key: str, *, holder: str) -> None:
         """See the port."""
-        await tx.execute(flights.delete().where(flights.c.key == key, flights.c.holder == holder))
+        await tx.execute(_RELEASE, {"of_key": key, "of_holder": holder})
 
     async def count(self, tx: AsyncConnection, now: datetime) -> int:
         """See the port."""

@@ -5,10 +5,11 @@ from nats.aio.client import Client
 from nats.js.errors import APIError
 from prometheus_client import Gauge
 
+from gateway_service.domain.jobs import Priority
 from gateway_service.ports import Clock, DeadLetters, JobStore, Transactions
 from meshkit.messaging import WORK_STREAM
 
-JOBS_OPEN = Gauge("hiremesh_parse_jobs_open", "Jobs that have not ended.")
+JOBS_OPEN = Gauge("hiremesh_parse_jobs_open", "Jobs that have not ended.", ["priority"])
 OLDEST_JOB_SECONDS = Gauge("hiremesh_parse_jobs_oldest_seconds", "Age of the oldest job that has not ended.")
 WORK_WAITING = Gauge("hiremesh_parse_work_waiting", "Work items that no worker has taken.")
 WORK_REDELIVERED = Gauge("hiremesh_parse_work_redelivered", "Work items in hand that a worker had before.")
@@ -30,9 +31,10 @@ class QueueGauges:
     async def observe(self) -> None:
         """Looks once. Raises ServiceUnavailable while database or broker are away."""
         async with self._transactions() as tx:
-            _, everybodys = await self._jobs.count_open(tx, owner="")
+            for priority in Priority:
+                _, everybodys = await self._jobs.count_open(tx, priority, owner="")
+                JOBS_OPEN.labels(priority).set(everybodys)
             oldest = await self._jobs.oldest_open(tx)
-        JOBS_OPEN.set(everybodys)
         OLDEST_JOB_SECONDS.set((self._clock() - oldest).total_seconds() if oldest else 0)
         _, buried = await self._letters.page(size=0)
         DEAD_LETTERS.set(buried)

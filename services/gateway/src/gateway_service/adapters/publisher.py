@@ -31,10 +31,13 @@ class OutboxEvents:
         """See the port."""
         await self._append(tx, resume, resume_pb2.ResumeDeleted(resume_id=resume.id, owner_id=resume.owner))
 
-    async def job_queued(self, tx: AsyncConnection, job: Job) -> None:
+    async def job_queued(self, tx: AsyncConnection, *jobs: Job) -> None:
         """See the port."""
-        work = parse_job_pb2.ParseJobQueued(job_id=job.id)
-        await self._outbox.append(tx, self._about(job, work), subject=f"{WORK_SUBJECTS}.{job.priority}")
+        work = [
+            (self._about(job, parse_job_pb2.ParseJobQueued(job_id=job.id)), f"{WORK_SUBJECTS}.{job.priority}")
+            for job in jobs
+        ]
+        await self._outbox.append_all(tx, work)
 
     async def job_buried(self, tx: AsyncConnection, job: Job) -> None:
         """See the port."""

@@ -36,7 +36,7 @@ class SqlResumeStore:
             "cost_usd": resume.cost_usd,
         }
         try:
-            await tx.execute(resumes.insert().values(values))
+            await tx.execute(resumes.insert(), values)
         except IntegrityError as fault:
             if "resumes_owner_request_id" in str(fault.orig):
                 raise RequestIdReused from fault

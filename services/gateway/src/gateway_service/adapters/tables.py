@@ -67,7 +67,13 @@ parse_jobs = sa.Table(
     sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("heard_at", sa.DateTime(timezone=True), nullable=False),
+    # Null: the document was sent alone.
+    sa.Column("batch_id", sa.Uuid(as_uuid=False), nullable=True),
+    sa.Column("number", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("filename", sa.LargeBinary, nullable=True),  # encrypted; of files of batches
+    sa.Column("batch_sequence", sa.Integer, nullable=False, server_default="0"),
     sa.UniqueConstraint("owner", "request_id", name="parse_jobs_owner_request_id"),
+    sa.Index("parse_jobs_batch", "batch_id", "number", postgresql_where=sa.text("batch_id IS NOT NULL")),
     sa.Index("parse_jobs_open", "heard_at", postgresql_where=sa.text("state IN ('queued', 'processing')")),
     sa.Index("parse_jobs_owner_open", "owner", postgresql_where=sa.text("state IN ('queued', 'processing')")),
     sa.Index("parse_jobs_updated_at", "updated_at"),
@@ -88,6 +94,60 @@ parse_job_updates = sa.Table(
     sa.Column("error_message", sa.Text, nullable=True),
     sa.Column("resume_id", sa.Uuid(as_uuid=False), nullable=True),
     sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+)
+
+parse_batches = sa.Table(
+    "parse_batches",
+    metadata,
+    sa.Column("id", sa.Uuid(as_uuid=False), primary_key=True),  # UUIDv7: in the order of writing
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("tenant", sa.Text, nullable=False),
+    sa.Column("request_id", sa.Text, nullable=True),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("total", sa.Integer, nullable=False),
+    sa.Column("completed", sa.Integer, nullable=False),
+    sa.Column("failed", sa.Integer, nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+    sa.Column("cancelled", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+    sa.UniqueConstraint("owner", "request_id", name="parse_batches_owner_request_id"),
+    sa.Index("parse_batches_owner_id", "owner", "id"),
+)
+
+webhooks = sa.Table(
+    "webhooks",
+    metadata,
+    sa.Column("id", sa.Uuid(as_uuid=False), primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("url", sa.LargeBinary, nullable=False),  # encrypted: addresses may hold keys
+    sa.Column("secret", sa.LargeBinary, nullable=False),  # encrypted
+    sa.Column("old_secret", sa.LargeBinary, nullable=True),  # encrypted
+    sa.Column("old_secret_until", sa.DateTime(timezone=True), nullable=True),
+    # Empty: all.
+    sa.Column("events", sa.ARRAY(sa.Text), nullable=False),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Index("webhooks_owner", "owner"),
+)
+
+# What webhooks are told, and how that went. A row is written with what it tells of.
+webhook_deliveries = sa.Table(
+    "webhook_deliveries",
+    metadata,
+    sa.Column("id", sa.Uuid(as_uuid=False), primary_key=True),  # UUIDv7: in the order of writing
+    sa.Column("webhook_id", sa.Uuid(as_uuid=False), sa.ForeignKey("webhooks.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("event", sa.Text, nullable=False),
+    sa.Column("body", sa.LargeBinary, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("response_status", sa.Integer, nullable=True),
+    sa.Column("fault", sa.Text, nullable=False),
+    sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("last_attempt_at", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("next_attempt_at", sa.DateTime(timezone=True), nullable=True),
+    sa.Index("webhook_deliveries_due", "next_attempt_at", postgresql_where=sa.text("state = 'pending'")),
+    sa.Index("webhook_deliveries_webhook", "webhook_id", "id"),
 )
 
 # Parses in hand, so that equal uploads at once cost one.

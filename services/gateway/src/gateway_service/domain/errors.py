@@ -16,13 +16,6 @@ class FileTooLarge(DomainError):
         self.fields = {"limit_bytes": limit_bytes}
 
 
-class MalformedForm(DomainError):
-    """The body is no form that can be read."""
-
-    reason = "MALFORMED_FORM"
-    template = "The form could not be read; send {expected} with the fields fileType and file or text"
-
-
 class DocumentEmpty(DomainError):
     """There is nothing to read."""
 

@@ -59,11 +59,22 @@ class Job:
     pages: int = 0
     failure: JobFailure | None = None
     resume_id: str | None = None
+    # None: the document was sent alone. The rest is of documents that were sent in a batch.
+    batch_id: str | None = None
+    # Its place in the batch, from 1.
+    number: int = 0
+    filename: str = ""
+    # The batch's sequence when it ended; 0 before.
+    batch_sequence: int = 0
 
     @property
     def ended(self) -> bool:
         """Whether nothing will change any more."""
         return self.state in (JobState.COMPLETED, JobState.FAILED)
+
+    def with_fresh(self, fresh: bool) -> "Job":
+        """The same, before it is accepted."""
+        return replace(self, fresh=fresh)
 
     def begun(self, now: datetime) -> "Job":
         """A worker took it. Reports of earlier attempts no longer count."""
@@ -91,7 +102,7 @@ class Job:
 
     def revived(self, now: datetime) -> "Job":
         """An operator wants a failed job tried again."""
-        return self._changed(now, JobState.QUEUED, failure=None, attempts=0, page=0, pages=0)
+        return self._changed(now, JobState.QUEUED, failure=None, attempts=0, page=0, pages=0, batch_sequence=0)
 
     def _changed(self, now: datetime, state: JobState, **changes: object) -> "Job":
         changed: Job = replace(

@@ -1,11 +1,13 @@
 """Server-sent events, as seed 002 shows them and the HTML standard frames them."""
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
 
-from hiremesh.gateway.v1 import parse_job_pb2
+from hiremesh.gateway.v1 import parse_batch_pb2, parse_job_pb2
 
 CONTENT_TYPE = "text/event-stream"
 # Tells browsers how soon to come back when the connection breaks.
@@ -34,12 +36,18 @@ def status_event(job_id: str, update: parse_job_pb2.ParseJobUpdate) -> bytes:
         event["progress"] = {"page": update.progress.page, "pages": update.progress.pages}
     if update.HasField("result"):
         # As the edge prints the answer of a synchronous parse.
-        event["result"] = MessageToDict(
-            update.result, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
-        )
+        event["result"] = _printed(update.result)
     if update.HasField("error"):
         event |= {"error": update.error.message, "code": update.error.code}
     return f"id: {update.sequence}\n".encode() + _data(event)
+
+
+def batch_event(
+    sequence: int, batch: parse_batch_pb2.ParseBatch, files: Sequence[parse_batch_pb2.ParseBatchFile]
+) -> bytes:
+    """A batch as it stands, and the files that ended since the event before."""
+    event = {"event": "batch_update", **_printed(batch), "files": [_printed(file) for file in files]}
+    return f"id: {sequence}\n".encode() + _data(event)
 
 
 def end_event(*, completed: bool) -> bytes:
@@ -50,6 +58,10 @@ def end_event(*, completed: bool) -> bytes:
 def last_sequence(last_event_id: str) -> int:
     """The update that a client has. An id that is not ours: none."""
     return int(last_event_id) if last_event_id.isascii() and last_event_id.isdigit() and len(last_event_id) < 10 else 0
+
+
+def _printed(message: Message) -> dict[str, Any]:
+    return MessageToDict(message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True)
 
 
 def _data(event: dict[str, Any]) -> bytes:

@@ -1,12 +1,13 @@
 """Background parses, as their owners see them."""
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from gateway_service.domain.jobs import (
     CANCELLED,
     Job,
     JobNotFound,
+    Priority,
     TooManyJobs,
     WorkerUnavailable,
     estimate,
@@ -17,18 +18,19 @@ from gateway_service.ports import (
     DocumentStorage,
     DocumentStore,
     Events,
-    Flights,
     JobStore,
     NewId,
     Transactions,
     Tx,
     Workers,
 )
-from gateway_service.usecases.parse import ParseResume, Results, digest_of, flight_key
+from gateway_service.usecases.endings import EndJobs
+from gateway_service.usecases.parse import ParseResume, Results, digest_of
 from meshkit.errors import RequestIdReused, ServiceUnavailable
 
 WORKER_UNAVAILABLE = "worker_unavailable"
 STORAGE_UNAVAILABLE = "storage_unavailable"
+_DURATIONS_HOLD = timedelta(seconds=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,24 @@ class Limits:
     per_user: int
     overall: int
     retry_after: timedelta
+
+
+@dataclass(slots=True)
+class RecentDurations:
+    """What jobs took lately. Every submission asks, and the answer changes slowly: it is looked up once in a while."""
+
+    jobs: JobStore
+    clock: Clock
+    _looked_up_at: datetime | None = None
+    _mean: timedelta | None = None
+
+    async def mean(self, tx: Tx) -> timedelta | None:
+        """None when no job has ended yet."""
+        now = self.clock()
+        if self._looked_up_at is None or now - self._looked_up_at > _DURATIONS_HOLD:
+            self._mean = await self.jobs.recent_duration(tx)
+            self._looked_up_at = now
+        return self._mean
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,34 +88,32 @@ class SubmitJob:
     events: Events
     workers: Workers
     parse: ParseResume
+    end: EndJobs
     clock: Clock
     new_id: NewId
     limits: Limits
+    durations: RecentDurations
     # What a job is taken to last before any has ended.
     usual_duration: timedelta
 
     async def __call__(self, upload: Upload, caller: Caller) -> Submitted | Processed:
         """Raises FileTooLarge, DocumentEmpty, RequestIdReused, TooManyJobs; without fallback WorkerUnavailable or ServiceUnavailable."""
         digest = digest_of(upload, limit=self.parse.max_document_bytes)
-        async with self.transactions() as tx:
-            repeated = await self._find_repeated(tx, upload, caller, digest)
-            if repeated is not None:
-                return Submitted(repeated, timedelta(0) if repeated.ended else self.usual_duration)
         workers = await self.workers.presence()
+        job = self._new_job(upload, caller, digest)
+        async with self.transactions() as tx:
+            answered = await self._answer_at_once(tx, job, upload, workers)
+            if answered is not None:
+                return answered
+            if workers is not None:
+                waiting = await self._refuse_too_many(tx, caller)
+                expected = await self._estimate(tx, waiting, workers)
+                document = self._document(job, upload)
+                await self.documents.add(tx, document)
         if workers is None:
             if not upload.fallback_to_sync:
                 raise WorkerUnavailable
             return Processed(await self.parse(upload, caller), WORKER_UNAVAILABLE)
-        job = self._new_job(upload, caller, digest)
-        async with self.transactions() as tx:
-            waiting = await self._refuse_too_many(tx, caller)
-            expected = await self._estimate(tx, waiting, workers)
-            hit = None if upload.fresh else await self.results.find(tx, digest, owner=caller.user_id)
-            if hit is not None:
-                await self._complete_at_once(tx, job, hit)
-                return Submitted(job, timedelta(0))
-            document = self._document(job, upload)
-            await self.documents.add(tx, document)
         try:
             # Outside of any transaction: a storage may take longer than a connection may be held.
             await self.storage.put(document.id, upload.document)
@@ -111,35 +129,48 @@ class SubmitJob:
         except RequestIdReused:
             # The same request came again, and was faster.
             async with self.transactions() as tx:
-                repeated = await self._find_repeated(tx, upload, caller, digest)
+                repeated = await self._find_repeated(tx, job)
             if repeated is None:
                 raise
             return Submitted(repeated, expected)
         return Submitted(job, expected)
 
-    async def _find_repeated(self, tx: Tx, upload: Upload, caller: Caller, digest: str) -> Job | None:
-        if not upload.request_id:
+    async def _answer_at_once(self, tx: Tx, job: Job, upload: Upload, workers: Presence | None) -> Submitted | None:
+        """When the same request came before, or an earlier result answers."""
+        repeated = await self._find_repeated(tx, job)
+        if repeated is not None:
+            return Submitted(repeated, timedelta(0) if repeated.ended else self.usual_duration)
+        if workers is None or upload.fresh:
             return None
-        repeated = await self.jobs.find_by_request_id(tx, upload.request_id, owner=caller.user_id)
-        if repeated is not None and repeated.digest != digest:
+        hit = await self.results.find(tx, job.digest, owner=job.owner)
+        if hit is None:
+            return None
+        await self._complete_at_once(tx, job, hit)
+        return Submitted(job, timedelta(0))
+
+    async def _find_repeated(self, tx: Tx, job: Job) -> Job | None:
+        if not job.request_id:
+            return None
+        repeated = await self.jobs.find_by_request_id(tx, job.request_id, owner=job.owner)
+        if repeated is not None and repeated.digest != job.digest:
             raise RequestIdReused
         return repeated
 
     async def _refuse_too_many(self, tx: Tx, caller: Caller) -> int:
-        mine, everybodys = await self.jobs.count_open(tx, owner=caller.user_id)
+        mine, everybodys = await self.jobs.count_open(tx, Priority.INTERACTIVE, owner=caller.user_id)
         for count, limit in ((mine, self.limits.per_user), (everybodys, self.limits.overall)):
             if count >= limit:
                 raise TooManyJobs(limit=limit, retry_after=self.limits.retry_after)
         return everybodys
 
     async def _estimate(self, tx: Tx, waiting: int, workers: Presence) -> timedelta:
-        recent = await self.jobs.recent_duration(tx)
+        recent = await self.durations.mean(tx)
         return estimate(recent, waiting=waiting, workers=workers.places, default=self.usual_duration)
 
     async def _complete_at_once(self, tx: Tx, job: Job, hit: StoredResume) -> None:
         await self.jobs.add(tx, job)
-        await self.jobs.save(tx, job.completed(self.clock(), resume_id=hit.id))
         await self.results.count_hit(tx, hit)
+        await self.end.complete(tx, job, resume_id=hit.id)
 
     def _new_job(self, upload: Upload, caller: Caller, digest: str) -> Job:
         now = self.clock()
@@ -175,15 +206,15 @@ class FollowJobs:
     """Tells owners of their jobs, and ends jobs for them."""
 
     transactions: Transactions
+    # Transactions that only read.
+    looks: Transactions
     jobs: JobStore
-    documents: DocumentStore
     results: Results
-    flights: Flights
-    clock: Clock
+    end: EndJobs
 
     async def get(self, job_id: str, *, owner: str) -> tuple[Job, StoredResume | None]:
         """The job and its result. Raises JobNotFound, also for jobs of others."""
-        async with self.transactions() as tx:
+        async with self.looks() as tx:
             job = await self._find(tx, job_id, owner=owner)
             if job.resume_id is None:
                 return job, None
@@ -198,23 +229,10 @@ class FollowJobs:
                 raise JobNotFound
             if job.ended:
                 return job
-            cancelled = job.failed(self.clock(), CANCELLED)
-            await end_without_result(tx, cancelled, self.jobs, self.documents, self.flights, self.results)
-            return cancelled
+            return await self.end.fail(tx, job, CANCELLED)
 
     async def _find(self, tx: Tx, job_id: str, *, owner: str) -> Job:
         job = await self.jobs.find(tx, job_id, owner=owner)
         if job is None:
             raise JobNotFound
         return job
-
-
-async def end_without_result(
-    tx: Tx, job: Job, jobs: JobStore, documents: DocumentStore, flights: Flights, results: Results
-) -> None:
-    """Writes a failed job; its document is of no more use."""
-    await jobs.save(tx, job)
-    if job.document_id is not None:
-        await documents.release(tx, job.document_id)
-    await flights.release(tx, flight_key(job.owner, job.digest), holder=job.id)
-    await results.count_failure(tx)

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway_service.domain.jobs import DeadLetter, JobState
-from gateway_service.ports import Clock, DeadLetters, DocumentStore, Events, JobStore, Transactions
+from gateway_service.ports import DeadLetters, DocumentStore, Events, JobStore, Transactions
+from gateway_service.usecases.endings import EndJobs
 from meshkit.errors import NotFound
 
 
@@ -17,7 +18,7 @@ class SettleDeadLetters:
     jobs: JobStore
     documents: DocumentStore
     events: Events
-    clock: Clock
+    end: EndJobs
 
     async def page(self, *, size: int) -> tuple[Sequence[DeadLetter], int]:
         """The oldest, and how many there are in all."""
@@ -32,9 +33,7 @@ class SettleDeadLetters:
                 raise NotFound(resource="Job")
             # A letter that was retried before and could not be removed then is only removed.
             if job.state is JobState.FAILED:
-                revived = job.revived(self.clock())
-                await self.jobs.save(tx, revived)
-                await self.events.job_queued(tx, revived)
+                await self.events.job_queued(tx, await self.end.revive(tx, job))
         await self.letters.remove(letter.id)
         return letter
 

@@ -70,9 +70,9 @@ class Results:
         """A result answered once more."""
         await self.counters.add(tx, succeeded=1, hits=1, tokens_saved=hit.tokens, cost_saved_usd=hit.cost_usd)
 
-    async def count_failure(self, tx: Tx) -> None:
-        """A document did not become a resume."""
-        await self.counters.add(tx, failed=1, misses=1)
+    async def count_failure(self, tx: Tx, *, times: int = 1) -> None:
+        """A document, or several, did not become a resume."""
+        await self.counters.add(tx, failed=times, misses=times)
 
     async def keep(
         self, tx: Tx, parsed: ParsedDocument, *, owner: Caller, digest: str, document_id: str | None, request_id: str

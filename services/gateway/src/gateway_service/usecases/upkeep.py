@@ -3,9 +3,11 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gateway_service.domain.jobs import JobState
+from gateway_service.domain.jobs import JobState, Priority
 from gateway_service.ports import (
+    BatchStore,
     Clock,
+    Deliveries,
     DocumentStorage,
     DocumentStore,
     Events,
@@ -16,6 +18,8 @@ from gateway_service.ports import (
 from gateway_service.usecases.resumes import KeepResumes
 
 _BATCH = 100
+# Files of batches may wait long with nothing wrong.
+_BATCH_PATIENCE = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ class Retention:
     jobs: timedelta
     # Documents that nothing refers to: uploads that were never accepted, and those of failed jobs.
     released_documents: timedelta
+    # What was sent to webhooks.
+    deliveries: timedelta
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,8 @@ class Upkeep:
 
     transactions: Transactions
     jobs: JobStore
+    batches: BatchStore
+    deliveries: Deliveries
     resumes: ResumeStore
     documents: DocumentStore
     storage: DocumentStorage
@@ -55,10 +63,15 @@ class Upkeep:
 
     async def queue_again(self) -> None:
         """Jobs whose worker died with its message, or whose message was lost."""
-        for state, patience in ((JobState.PROCESSING, self.lost_after), (JobState.QUEUED, self.forgotten_after)):
+        for state, priority, patience in (
+            (JobState.PROCESSING, Priority.INTERACTIVE, self.lost_after),
+            (JobState.PROCESSING, Priority.BATCH, self.lost_after),
+            (JobState.QUEUED, Priority.INTERACTIVE, self.forgotten_after),
+            (JobState.QUEUED, Priority.BATCH, _BATCH_PATIENCE * self.forgotten_after),
+        ):
             now = self.clock()
             async with self.transactions() as tx:
-                for job in await self.jobs.silent(tx, state, before=now - patience, limit=_BATCH):
+                for job in await self.jobs.silent(tx, state, priority, before=now - patience, limit=_BATCH):
                     queued = job.requeued(now)
                     await self.jobs.save(tx, queued)
                     await self.events.job_queued(tx, queued)
@@ -70,6 +83,8 @@ class Upkeep:
             for job in await self.jobs.remove_ended(tx, before=now - self.retention.jobs, limit=_BATCH):
                 if job.state is JobState.FAILED and job.document_id is not None:
                     await self.documents.release(tx, job.document_id)
+            await self.batches.remove_old(tx, before=now - self.retention.jobs)
+            await self.deliveries.remove_old(tx, before=now - self.retention.deliveries, limit=_BATCH)
         if self.retention.resumes is not None:
             async with self.transactions() as tx:
                 for resume in await self.resumes.made_before(tx, now - self.retention.resumes, limit=_BATCH):

@@ -28,7 +28,8 @@ class Sighting:
 class WatchJob:
     """Tells every update of a job once, from the one after `after` to the end of the job."""
 
-    transactions: Transactions
+    # Transactions that only read.
+    looks: Transactions
     updates: JobUpdates
     resumes: ResumeStore
     wakeups: JobWakeups
@@ -56,7 +57,7 @@ class WatchJob:
         changed.clear()
 
     async def _look(self, job_id: str, owner: str, after: int) -> Sighting:
-        async with self.transactions() as tx:
+        async with self.looks() as tx:
             # With the update that the watcher has: it tells whether the job has ended.
             known = max(after - 1, 0)
             updates = await self.updates.after(tx, job_id, known, owner=owner)

@@ -15,7 +15,7 @@ from gateway_service.ports import (
     Transactions,
     Tx,
 )
-from gateway_service.usecases.jobs import end_without_result
+from gateway_service.usecases.endings import EndJobs
 from gateway_service.usecases.parse import FLIGHT_LIFETIME, Results, flight_key
 
 # Failures that an operator should see; all others are faults of the document, which its owner is told.
@@ -43,34 +43,42 @@ class DoWork:
     """Hands out documents and takes results. Each call is one transaction, and says the same when it is made again."""
 
     transactions: Transactions
+    # Transactions that only read.
+    looks: Transactions
     jobs: JobStore
     documents: DocumentStore
     storage: DocumentStorage
     results: Results
     flights: Flights
     events: Events
+    end: EndJobs
     clock: Clock
     max_attempts: int
 
     async def begin(self, job_id: str) -> Begun:
         """Raises ServiceUnavailable while the storage is away; that costs no attempt."""
-        async with self.transactions() as tx:
-            job = await self._lock_open(tx, job_id)
-            if job is None or await self._settle_without_parse(tx, job):
+        async with self.looks() as tx:
+            waiting = await self.jobs.peek(tx, job_id)
+            if waiting is None or waiting.ended:
                 return _NOTHING_TO_DO
-            document = await self._document(tx, job)
+            document = await self._document(tx, waiting)
+        # Outside of any transaction: a storage may take longer than a connection may be held.
         data = await self._read(document)
         async with self.transactions() as tx:
             job = await self._lock_open(tx, job_id)
             if job is None:
                 return _NOTHING_TO_DO
+            if job.attempts >= self.max_attempts:
+                await self._give_up(tx, job, EXHAUSTED)
+                return _NOTHING_TO_DO
+            if not job.fresh:
+                taken = await self._take(tx, job)
+                if await self._settle_without_parse(tx, job):
+                    return _NOTHING_TO_DO
+                if not taken:
+                    return Begun(0, retry_after=_BUSY)
             if document is None or data is None:
                 await self._give_up(tx, job, _GONE)
-                return _NOTHING_TO_DO
-            if not job.fresh and not await self._take(tx, job):
-                return Begun(0, retry_after=_BUSY)
-            # Whoever read the same bytes may have finished since the first look.
-            if await self._settle_without_parse(tx, job):
                 return _NOTHING_TO_DO
             begun = job.begun(self.clock())
             await self.jobs.save(tx, begun)
@@ -101,8 +109,7 @@ class DoWork:
                 document_id=job.document_id,
                 request_id="",
             )
-            await self.jobs.save(tx, job.completed(self.clock(), resume_id=resume.id))
-            await self.flights.release(tx, flight_key(job.owner, job.digest), holder=job.id)
+            await self.end.complete(tx, job, resume_id=resume.id)
         return True
 
     async def fail(self, job_id: str, attempt: int, failure: JobFailure, *, transient: bool) -> bool:
@@ -123,23 +130,18 @@ class DoWork:
         return None if job is None or job.ended else job
 
     async def _settle_without_parse(self, tx: Tx, job: Job) -> bool:
-        """Ends a job that killed too many workers, and one for which another job has found the answer meanwhile."""
-        if job.attempts >= self.max_attempts:
-            await self._give_up(tx, job, EXHAUSTED)
-            return True
-        hit = None if job.fresh else await self.results.find(tx, job.digest, owner=job.owner)
+        """Ends a job for which another one has found the answer meanwhile."""
+        hit = await self.results.find(tx, job.digest, owner=job.owner)
         if hit is None:
             return False
-        await self.jobs.save(tx, job.completed(self.clock(), resume_id=hit.id))
         await self.results.count_hit(tx, hit)
-        await self.flights.release(tx, flight_key(job.owner, job.digest), holder=job.id)
+        await self.end.complete(tx, job, resume_id=hit.id)
         if job.document_id is not None:
             await self.documents.release(tx, job.document_id)
         return True
 
     async def _give_up(self, tx: Tx, job: Job, failure: JobFailure) -> None:
-        failed = job.failed(self.clock(), failure)
-        await end_without_result(tx, failed, self.jobs, self.documents, self.flights, self.results)
+        failed = await self.end.fail(tx, job, failure)
         if failure.code in _BURIED:
             await self.events.job_buried(tx, failed)
             if job.document_id is not None:

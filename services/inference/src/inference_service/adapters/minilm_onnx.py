@@ -1,23 +1,13 @@
 """all-MiniLM-L6-v2 on onnxruntime."""
 
-import asyncio
-import os
-import time
 from collections.abc import Iterator, Sequence
-from concurrent.futures import Executor
+from pathlib import Path
 
 import numpy as np
-import onnxruntime
-import structlog
-from tokenizers import Tokenizer
 
-from inference_service.adapters.model_folder import Manifest, ModelFolder
-from inference_service.domain.model import Embedding, EmbeddingModel
-from meshkit.errors import ServiceUnavailable
+from inference_service.adapters.onnx_session import open_session, open_tokenizer
+from inference_service.domain.model import Embedding
 
-_log = structlog.get_logger()
-
-ENGINE = "onnxruntime"
 # Tokens of one run of the graph, padding included: attention memory grows with it, and speed does not beyond it.
 RUN_TOKENS = 2048
 # The longest text of a run has at most this many times the tokens of the shortest: the rest is padding that costs time.
@@ -27,17 +17,9 @@ RUN_SPREAD = 1.25
 class Encoder:
     """Texts to vectors, synchronously. Threads may share it."""
 
-    def __init__(self, graph: bytes, tokenizer: bytes, *, context_tokens: int) -> None:
-        # Callers bring their own threads; the libraries' pools would multiply them.
-        os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
-        self._tokenizer = Tokenizer.from_buffer(tokenizer)
-        # The published file cuts at 128 tokens and pads to it.
-        self._tokenizer.enable_truncation(context_tokens)
-        self._tokenizer.no_padding()
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
-        options.inter_op_num_threads = 1
-        self._session = onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+    def __init__(self, graph: bytes | Path, tokenizer: bytes, *, context_tokens: int) -> None:
+        self._tokenizer = open_tokenizer(tokenizer, context_tokens=context_tokens)
+        self._session = open_session(graph)
 
     def encode(self, texts: Sequence[str]) -> list[Embedding]:
         """One embedding a text, in the order of the texts."""
@@ -67,46 +49,3 @@ def runs_of_similar_length(lengths: Sequence[int]) -> Iterator[list[int]]:
         run.append(index)
     if run:
         yield run
-
-
-class MinilmEmbedder:
-    """The encoder off the event loop, on the threads of a pool. Loading is a step of its own, because it takes time."""
-
-    def __init__(self, manifest: Manifest, pool: Executor) -> None:
-        self.model = EmbeddingModel(
-            id=manifest.id,
-            aliases=manifest.aliases,
-            engine=ENGINE,
-            dimensions=manifest.dimensions,
-            context_tokens=manifest.context_tokens,
-        )
-        self._pool = pool
-        self._encoder: Encoder | None = None
-
-    async def load(self, folder: ModelFolder) -> None:
-        """Loads and warms the model."""
-        started = time.perf_counter()
-        loop = asyncio.get_running_loop()
-        self._encoder = await loop.run_in_executor(self._pool, _warm_encoder, folder)
-        _log.info("embedder_loaded", model=self.model.id, seconds=round(time.perf_counter() - started, 3))
-
-    async def check_ready(self) -> None:
-        """Readiness check. Raises ServiceUnavailable until the model is warm."""
-        self._loaded()
-
-    async def embed(self, texts: Sequence[str]) -> Sequence[Embedding]:
-        """As the port says. A caller that is cancelled leaves at once; a run that has begun ends on its thread, unseen."""
-        return await asyncio.get_running_loop().run_in_executor(self._pool, self._loaded().encode, texts)
-
-    def _loaded(self) -> Encoder:
-        if self._encoder is None:
-            raise ServiceUnavailable(service="inference")
-        return self._encoder
-
-
-def _warm_encoder(folder: ModelFolder) -> Encoder:
-    encoder = Encoder(folder.graph, folder.tokenizer, context_tokens=folder.manifest.context_tokens)
-    # The first run of a shape allocates; both ends of the range do it here, not in somebody's call.
-    encoder.encode(["warm"])
-    encoder.encode(["warm " * folder.manifest.context_tokens])
-    return encoder

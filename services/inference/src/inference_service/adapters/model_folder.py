@@ -15,7 +15,7 @@ class BrokenModelFolder(Exception):
     """The folder does not hold what its manifest says, or no manifest."""
 
     def __init__(self, folder: Path, fault: str) -> None:
-        super().__init__(f"{folder}: {fault}; run `python -m inference_service.weights build --out {folder}`")
+        super().__init__(f"{folder}: {fault}; `python -m inference_service.weights --help` tells how to build it")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +30,8 @@ class Manifest:
     recipe: str
     # File name to SHA-256, in hexadecimal.
     files: Mapping[str, str]
+    # Which code runs the graph: `minilm` or `use`.
+    encoder: str = "minilm"
 
     def to_json(self) -> str:
         """As written to disk."""
@@ -38,10 +40,10 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class ModelFolder:
-    """A manifest and the files it vouches for."""
+    """A manifest and the files it vouches for. The graph stays where it is: read from there, it takes half the memory."""
 
     manifest: Manifest
-    graph: bytes
+    graph: Path
     tokenizer: bytes
 
 
@@ -58,7 +60,7 @@ def read_model_folder(folder: Path) -> ModelFolder:
     for name, content in contents.items():
         if manifest.files.get(name) != sha256(content):
             raise BrokenModelFolder(folder, f"{name} is damaged")
-    return ModelFolder(manifest, contents[GRAPH], contents[TOKENIZER])
+    return ModelFolder(manifest, folder / GRAPH, contents[TOKENIZER])
 
 
 def sha256(content: bytes) -> str:

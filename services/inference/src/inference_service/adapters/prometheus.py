@@ -9,7 +9,7 @@ from inference_service.domain.usage import Usage
 
 TEXTS = Counter("hiremesh_inference_texts_embedded_total", "Texts embedded.", ["model"])
 TOKENS = Counter("hiremesh_inference_input_tokens_total", "Tokens read.", ["model"])
-PENDING = Gauge("hiremesh_inference_pending_texts", "Texts admitted and not answered yet.")
+PENDING = Gauge("hiremesh_inference_pending_texts", "Texts admitted and not answered yet.", ["model"])
 BATCH_TEXTS = Histogram(
     "hiremesh_inference_batch_texts", "Texts in a batch.", ["model"], buckets=(1, 2, 4, 8, 16, 24, 32, 64, 128, 256)
 )
@@ -30,9 +30,9 @@ QUEUE_SECONDS = Histogram(
 class PrometheusMeter:
     """Labels by model only: tenants would be labels without bound, and some of them are people."""
 
-    def texts_pending(self, texts: int) -> None:
+    def texts_pending(self, texts: int, *, model: str) -> None:
         """Sets the gauge that autoscaling reads."""
-        PENDING.set(texts)
+        PENDING.labels(model).set(texts)
 
     def batch_embedded(self, *, model: str, texts: int, tokens: int, seconds: float) -> None:
         """Counts a batch."""

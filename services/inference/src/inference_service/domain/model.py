@@ -16,8 +16,8 @@ class EmbeddingModel:
     context_tokens: int
 
     def answers_to(self, name: str) -> bool:
-        """Whether a request for this name is meant for this model; the empty name asks for the default."""
-        return name in ("", self.id, *self.aliases)
+        """Whether a request for this name is meant for this model."""
+        return name in (self.id, *self.aliases)
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,30 +23,34 @@ class ServedModel:
 class Catalogue:
     """Models by the names that callers use."""
 
-    def __init__(self, embedder: Embedder, models: Models, clock: Callable[[], datetime]) -> None:
-        self._embedder = embedder
+    def __init__(self, embedders: Sequence[Embedder], models: Models, clock: Callable[[], datetime]) -> None:
+        self._embedders = embedders
         self._models = models
         self._clock = clock
 
     async def all(self) -> list[ServedModel]:
-        """The embedder first, then the engines that write."""
-        return [await self._embedding(), *[await self._text(served) for served in self._models.engines]]
+        """The embedders first, then the engines that write."""
+        return [
+            *[await _embedding(embedder) for embedder in self._embedders],
+            *[await self._text(served) for served in self._models.engines],
+        ]
 
     async def named(self, name: str) -> list[ServedModel]:
         """The models behind a name, in the order in which they are tried. Raises ModelNotConfigured."""
-        if name and self._embedder.model.answers_to(name):
-            return [await self._embedding()]
+        if embedders := [embedder for embedder in self._embedders if embedder.model.answers_to(name)]:
+            return [await _embedding(embedder) for embedder in embedders]
         return [await self._text(served) for served in self._models.chain(name)]
-
-    async def _embedding(self) -> ServedModel:
-        model = self._embedder.model
-        return ServedModel(model, model.aliases, await _passes(self._embedder.check_ready))
 
     async def _text(self, served: ServedEngine) -> ServedModel:
         model = served.engine.model
         resting = served.breaker.is_resting(self._clock())
         ready = not resting and await _passes(served.engine.check_ready)
         return ServedModel(model, self._models.aliases(model.id), ready)
+
+
+async def _embedding(embedder: Embedder) -> ServedModel:
+    model = embedder.model
+    return ServedModel(model, model.aliases, await _passes(embedder.check_ready))
 
 
 async def _passes(check: Callable[[], Awaitable[None]]) -> bool:

@@ -65,12 +65,8 @@ class EmbedTexts:
         """The model that answers."""
         return self._embedder.model
 
-    async def embed(
-        self, texts: Sequence[str], *, model: str = "", tenant: str = ""
-    ) -> tuple[Sequence[Embedding], Usage]:
-        """One embedding a text, in their order. Raises ModelNotConfigured, and before any work Overloaded and BudgetExhausted."""
-        if not self.model.answers_to(model):
-            raise ModelNotConfigured(model=model)
+    async def embed(self, texts: Sequence[str], *, tenant: str = "") -> tuple[Sequence[Embedding], Usage]:
+        """One embedding a text, in their order. Raises Overloaded and BudgetExhausted before any work."""
         started = asyncio.get_running_loop().time()
         most = Tokens(input=sum(min(len(text.encode()) + 2, self.model.context_tokens) for text in texts))
         with self._spending.hold(tenant, self._price.of(most)):
@@ -121,7 +117,7 @@ class EmbedTexts:
 
     def _admit(self, texts: int) -> None:
         self._pending += texts
-        self._meter.texts_pending(self._pending)
+        self._meter.texts_pending(self._pending, model=self.model.id)
 
     async def _next_batch(self) -> list[_Waiting]:
         """The texts that have waited longest; at least one."""
@@ -160,3 +156,17 @@ class EmbedTexts:
         for entry, embedding in zip(batch, embeddings, strict=True):
             if not entry.answer.done():
                 entry.answer.set_result(embedding)
+
+
+class EmbedByModel:
+    """Embedding models by the names that callers use; the first is the default."""
+
+    def __init__(self, all_: Sequence[EmbedTexts]) -> None:
+        self._all = all_
+
+    def named(self, name: str) -> EmbedTexts:
+        """Whoever embeds with this model. Raises ModelNotConfigured."""
+        for embed_texts in self._all:
+            if not name or embed_texts.model.answers_to(name):
+                return embed_texts
+        raise ModelNotConfigured(model=name)

@@ -4,14 +4,15 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from inference_service.domain.breaker import Breaker
 from inference_service.domain.errors import EngineFailed, ModelNotConfigured, PromptTooLong
 from inference_service.domain.fencing import Message, turns_of
-from inference_service.domain.generation import FinishReason, Priority, Prompt, Sampling, Schema, TextModel
+from inference_service.domain.generation import Priority, Prompt, Sampling, Schema, TextModel
 from inference_service.domain.usage import Tokens, Usage
 from inference_service.ports import GenerationMeter, TextEngine
+from inference_service.usecases.answering import Answer, gathered
 from inference_service.usecases.gate import Gate
 from inference_service.usecases.spending import Spending
 from meshkit.errors import DomainError, FieldViolation, InvalidRequest, Overloaded
@@ -35,16 +36,6 @@ class TextRequest:
     priority: Priority = Priority.INTERACTIVE
     tenant: str = ""
     schema: Schema | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A piece of an answer; the last one tells how it ended and what it took."""
-
-    text: str
-    model: str
-    finish: FinishReason | None = None
-    usage: Usage = field(default_factory=Usage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +86,19 @@ class GenerateText:
     """Streams text from the first engine of a chain that can give it."""
 
     def __init__(
-        self, models: Models, spending: Spending, meter: GenerationMeter, clock: Callable[[], datetime]
+        self,
+        models: Models,
+        spending: Spending,
+        meter: GenerationMeter,
+        clock: Callable[[], datetime],
+        *,
+        stream_interval: timedelta,
     ) -> None:
         self.models = models
         self._spending = spending
         self._meter = meter
         self._clock = clock
+        self._stream_interval = stream_interval
 
     async def stream(self, request: TextRequest) -> AsyncGenerator[Answer, None]:
         """Pieces as they come. Once there was one, no other engine takes over: a fault ends the stream.
@@ -111,7 +109,8 @@ class GenerateText:
         for served in self.models.chain(request.model):
             begun = False
             try:
-                async with aclosing(self._attempt(served, request)) as answers:
+                attempt = gathered(self._attempt(served, request), interval=self._stream_interval)
+                async with aclosing(attempt) as answers:
                     async for answer in answers:
                         begun = True
                         yield answer

@@ -11,7 +11,8 @@ from inference_service.domain.fencing import Message
 from inference_service.domain.generation import FinishReason
 from inference_service.domain.schema import CompiledSchema, SchemaCache
 from inference_service.domain.usage import Usage
-from inference_service.usecases.generation import Answer, GenerateText, TextRequest
+from inference_service.usecases.answering import Answer
+from inference_service.usecases.generation import GenerateText, TextRequest
 
 MAX_ATTEMPTS = 2
 # More faults than this help a model no more than these do.

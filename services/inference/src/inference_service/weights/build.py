@@ -1,11 +1,5 @@
 """From the published weights to a model folder."""
 
-import hashlib
-import json
-import os
-import tempfile
-from collections.abc import Callable
-from importlib.metadata import version
 from pathlib import Path
 
 from inference_service.adapters.minilm_onnx import Encoder
@@ -13,12 +7,11 @@ from inference_service.adapters.model_folder import (
     GRAPH,
     MANIFEST,
     TOKENIZER,
-    BrokenModelFolder,
     Manifest,
-    read_model_folder,
     sha256,
 )
 from inference_service.weights.agreement import check_against_published, check_formats_agree
+from inference_service.weights.folder import Report, is_current, recipe_digest, write_folder
 from inference_service.weights.graph import BertConfig, Float32, Int8Blocks, Tensors, WeightFormat, build_graph
 from inference_service.weights.source import CHECKSUMS, read_published_model
 
@@ -28,13 +21,11 @@ ALIASES = ("all-minilm-l6-v2",)
 # `max_seq_length` of the published sentence encoder.
 CONTEXT_TOKENS = 256
 
-Report = Callable[[str], None]
-
 
 def build_embedder(out: Path, report: Report) -> None:
     """Builds the folder unless it is there already. Equal inputs give equal bytes."""
-    recipe = recipe_digest()
-    if _is_current(out, recipe):
+    recipe = recipe_digest(CHECKSUMS)
+    if is_current(out, recipe):
         report(f"{out} is up to date")
         return
     report("reading the published weights")
@@ -60,36 +51,9 @@ def build_embedder(out: Path, report: Report) -> None:
         recipe=recipe,
         files={GRAPH: sha256(graph), TOKENIZER: sha256(published.tokenizer)},
     )
-    _write(out, {GRAPH: graph, TOKENIZER: published.tokenizer, MANIFEST: manifest.to_json().encode()})
+    write_folder(out, {GRAPH: graph, TOKENIZER: published.tokenizer, MANIFEST: manifest.to_json().encode()})
     report(f"wrote {out}, {len(graph) / 1e6:.0f} MB")
-
-
-def recipe_digest() -> str:
-    """Changes with everything that the result depends on: weights, this code, the libraries that write the graph."""
-    digest = hashlib.sha256(json.dumps(CHECKSUMS, sort_keys=True).encode())
-    for module in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(module.read_bytes())
-    for package in ("numpy", "onnx", "onnxruntime"):
-        digest.update(f"{package}=={version(package)}".encode())
-    return digest.hexdigest()
-
-
-def _is_current(folder: Path, recipe: str) -> bool:
-    try:
-        return read_model_folder(folder).manifest.recipe == recipe
-    except BrokenModelFolder:
-        return False
 
 
 def _serialized(tensors: Tensors, config: BertConfig, weights: WeightFormat) -> bytes:
     return build_graph(tensors, config, weights).SerializeToString(deterministic=True)
-
-
-def _write(out: Path, files: dict[str, bytes]) -> None:
-    """Puts complete files in place one by one; the manifest comes last, so that an interrupted build is never taken for a good one."""
-    out.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=out, prefix=".build-") as scratch:
-        for name, content in files.items():
-            (Path(scratch) / name).write_bytes(content)
-        for name in files:
-            os.replace(Path(scratch) / name, out / name)

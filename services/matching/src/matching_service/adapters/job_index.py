@@ -28,7 +28,7 @@ _WORDED = 150
 _MOST_SCANNED = 20_000
 # One of so many that compete is looked at more closely.
 _DEPTH = 60
-# A walk takes the longer, the fewer pass; measuring all that pass, the more do. From this many, times the root of all jobs, walks are faster.
+# A walk takes the longer, the fewer pass; measuring all that pass, the more do. From this many times the root of all jobs, walks win.
 _WALK_FROM = 20
 _WORD = re.compile(r"\w+")
 _REGCONFIG = sa.literal_column("'simple'::regconfig")

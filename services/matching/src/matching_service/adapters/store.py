@@ -6,18 +6,22 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
+from pydantic import SecretStr
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import meshkit.database
+from matching_service.adapters.analysis_store import SqlAnalysisStore
 from matching_service.adapters.job_index import SqlJobIndex, SqlTitleStore
 from matching_service.adapters.job_store import SqlJobStore
+from matching_service.adapters.locks import lock_resume
 from matching_service.adapters.match_store import SqlMarkStore, SqlMatchLog, SqlMatchStore
 from matching_service.adapters.people_store import SqlPeopleStore, SqlPreferenceStore
 from matching_service.adapters.publisher import OutboxJobEvents, OutboxMatchEvents
 from matching_service.adapters.tables import candidates, erased_resumes, inbox
 from matching_service.convert.candidate import profile_from_json, profile_to_json
 from matching_service.domain.model import Candidate, Embedding
+from meshkit.encryption import Cipher
 from meshkit.outbox import Inbox
 
 
@@ -29,7 +33,7 @@ class SqlCandidateStore:
 
     async def put(self, candidate: Candidate) -> None:
         """See the port."""
-        await self._lock(candidate.resume_id)
+        await lock_resume(self._connection, candidate.resume_id)
         if await self.is_erased(candidate.resume_id):
             return
         statement = insert(candidates).values(
@@ -68,7 +72,7 @@ class SqlCandidateStore:
 
     async def erase(self, resume_id: str, now: datetime) -> None:
         """See the port."""
-        await self._lock(resume_id)
+        await lock_resume(self._connection, resume_id)
         await self._connection.execute(sa.delete(candidates).where(candidates.c.resume_id == resume_id))
         statement = insert(erased_resumes).values(resume_id=resume_id, erased_at=now)
         await self._connection.execute(statement.on_conflict_do_nothing())
@@ -77,11 +81,6 @@ class SqlCandidateStore:
         """See the port."""
         query = sa.select(sa.exists().where(erased_resumes.c.resume_id == resume_id))
         return bool(await self._connection.scalar(query))
-
-    async def _lock(self, resume_id: str) -> None:
-        """Lets one transaction at a time write a resume: its two events may be handled at the same moment."""
-        key = sa.func.hashtextextended(resume_id, 0)
-        await self._connection.execute(sa.select(sa.func.pg_advisory_xact_lock(key)))
 
 
 def _candidate(row: sa.Row[Any] | None) -> Candidate | None:
@@ -111,7 +110,8 @@ class SqlInbox:
 class SqlTransaction:
     """The real `Transaction`."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: AsyncConnection, cipher: Cipher) -> None:
+        self.analyses = SqlAnalysisStore(connection, cipher)
         self.candidates = SqlCandidateStore(connection)
         self.inbox = SqlInbox(connection)
         self.jobs = SqlJobStore(connection)
@@ -127,13 +127,14 @@ class SqlTransaction:
 
 
 class SqlTransactions:
-    """The real `Transactions`."""
+    """The real `Transactions`. `secret` seals what analyses say."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, secret: SecretStr) -> None:
         self._begin = meshkit.database.SqlTransactions(engine)
+        self._cipher = Cipher(secret, purpose="analyses")
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[SqlTransaction]:
         """Raises ServiceUnavailable."""
         async with self._begin() as connection:
-            yield SqlTransaction(connection)
+            yield SqlTransaction(connection, self._cipher)

@@ -213,5 +213,26 @@ match_log = sa.Table(
     sa.UniqueConstraint("viewer", "resume_id", "job_id", "digest", name="uq_match_log_once"),
 )
 
+# Of a resume and a job, for the person who asked. What they say is sealed; the figures hold names of skills.
+analyses = sa.Table(
+    "analyses",
+    metadata,
+    sa.Column("id", sa.Uuid, primary_key=True),
+    sa.Column("owner_id", sa.Text, nullable=False),
+    sa.Column("job_id", sa.Uuid, nullable=False),
+    sa.Column("resume_id", sa.Uuid, nullable=True, index=True),
+    sa.Column("anonymised", sa.Boolean, nullable=False),
+    sa.Column("fingerprint", sa.LargeBinary, nullable=False),
+    sa.Column("job_hash", sa.LargeBinary, nullable=False),
+    sa.Column("analysed_at", sa.DateTime(timezone=True), nullable=False),
+    sa.Column("role_score", sa.Float, nullable=False),
+    sa.Column("ats_score", sa.Float, nullable=False),
+    sa.Column("outcome", JSONB, nullable=False),
+    sa.Column("result", sa.LargeBinary, nullable=False),
+    sa.UniqueConstraint("owner_id", "fingerprint"),
+)
+sa.Index("ix_analyses_of_owner", analyses.c.owner_id, analyses.c.analysed_at, analyses.c.id)
+sa.Index("ix_analyses_of_job", analyses.c.owner_id, analyses.c.job_id)
+
 inbox = inbox_table(metadata)
 outbox = outbox_table(metadata)

@@ -14,8 +14,9 @@ from matching_service.domain.reading import Quote
 from matching_service.domain.report import Report
 from matching_service.domain.scoring import Component, years_in_words
 
-ENGINE = "builtin"
 NOT_STATED = "not stated"
+# Of all that is worded, by templates and by the prompts.
+LANGUAGE = "en"
 
 
 def report_to_proto(report: Report) -> analysis_pb2.ResumeAnalysis:
@@ -28,7 +29,11 @@ def report_to_proto(report: Report) -> analysis_pb2.ResumeAnalysis:
         ats_score=_ats(found),
         resume_preview=found.resume.preview,
         metadata=analysis_pb2.AnalysisMetadata(
-            engine=ENGINE, scorer_version=SCORER_VERSION, embedding_model=report.embedding_model
+            engine=report.engine,
+            scorer_version=SCORER_VERSION,
+            embedding_model=report.embedding_model,
+            anonymised=report.anonymised,
+            language=LANGUAGE,
         ),
     )
 

@@ -9,7 +9,7 @@ from matching_service.domain.terms import Terms
 
 def requirements_to_proto(requirements: Requirements) -> messages.JobRequirements:
     """Parts that the text says nothing about stay absent."""
-    message = messages.JobRequirements(skills=map(_skill, requirements.skills))
+    message = messages.JobRequirements(skills=map(_skill, requirements.skills), language=requirements.language)
     years, education = requirements.years, requirements.education
     if years is not None:
         message.years.CopyFrom(

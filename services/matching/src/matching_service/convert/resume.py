@@ -1,12 +1,62 @@
 """A parse to what an analysis reads."""
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from google.protobuf.message import Message
 
 from hiremesh.profile.v1 import resume_pb2
 from matching_service.domain.model import Degree, EducationLevel, Language, Position, Profile, Skill
+from matching_service.domain.neutral import neutral_title, neutral_words
 from matching_service.domain.reading import FileFacts, Quote, ReadResume, ResumePassage
 
 _SECTIONS = ("experience", "education", "skills")
+
+
+# What the anonymised view leaves in place of what it removed; it says nothing of work.
+_REMOVED = re.compile(r"[(\[]?\[removed\][)\]]?[,;]?")
+_TITLE = re.compile(r"/(?:personal/headline|(?:experience|volunteering)/\d+/title)")
+
+
+def anonymous_from_proto(redacted: resume_pb2.Resume, *, whole: resume_pb2.Resume) -> ReadResume:
+    """Parser's anonymised view, also without words that tell gender. Of `whole`, only whether name and contact data are there."""
+    bare = resume_pb2.Resume()
+    bare.CopyFrom(redacted)
+    _neutralise(bare, "", bare.metadata.document.language)
+    read = resume_from_proto(bare)
+    known = whole.personal
+    # A photo is none of the reader's business here.
+    traits = tuple(trait for trait in read.facts.traits if trait != "pictures")
+    facts = replace(
+        read.facts,
+        has_name=bool(known.name),
+        has_email=bool(known.email),
+        has_phone=bool(known.phone),
+        traits=traits,
+    )
+    return replace(read, facts=facts)
+
+
+def _neutralise(message: Message, pointer: str, language: str) -> None:
+    """Every text of the resume, in place."""
+
+    def text(value: str, at: str) -> str:
+        bare = " ".join(_REMOVED.sub(" ", value).split()) if _REMOVED.search(value) else value
+        return neutral_title(bare, language) if _TITLE.fullmatch(at) else neutral_words(bare)
+
+    for field, value in message.ListFields():
+        at = f"{pointer}/{field.name}"
+        if at in ("/provenance", "/metadata"):
+            continue
+        if field.type == field.TYPE_STRING:
+            if isinstance(value, str):
+                setattr(message, field.name, text(value, at))
+            else:
+                value[:] = [text(item, f"{at}/{number}") for number, item in enumerate(value)]
+        elif field.type == field.TYPE_MESSAGE:
+            for number, inner in enumerate([value] if isinstance(value, Message) else value):
+                _neutralise(inner, at if isinstance(value, Message) else f"{at}/{number}", language)
 
 
 def resume_from_proto(resume: resume_pb2.Resume) -> ReadResume:
@@ -15,17 +65,20 @@ def resume_from_proto(resume: resume_pb2.Resume) -> ReadResume:
     highest = max(range(len(resume.education)), key=lambda number: resume.education[number].level, default=None)
     degree = ", ".join(filter(None, _degree_parts(resume, highest)))
     degree_at = f"/education/{highest}/degree"
+    passages = tuple(_passages(resume))
     return ReadResume(
         profile=_profile(resume),
-        passages=tuple(_passages(resume)),
+        passages=passages,
         listed=tuple(
             (_skill(detail), _quote(resume, f"/skills/{number}", detail.name))
             for number, detail in enumerate(resume.skill_details)
         ),
         degree=degree,
         degree_quote=_quote(resume, degree_at, degree) if degree else None,
-        facts=_facts(resume, words=len(preview.split())),
+        # Of what is judged: a longer name or school makes no longer resume.
+        facts=_facts(resume, words=sum(len(passage.text.split()) for passage in passages)),
         preview=preview,
+        studies=tuple(Position("", entry.start_date, entry.end_date) for entry in resume.education if entry.start_date),
     )
 
 
@@ -110,6 +163,7 @@ def _facts(resume: resume_pb2.Resume, *, words: int) -> FileFacts:
         undated=tuple(job.title for job in jobs if not job.start_date and not job.end_date),
         undescribed=sum(not job.description and not job.highlights for job in jobs),
         ocr_pages=document.ocr_pages,
+        traits=tuple(document.traits),
     )
 
 

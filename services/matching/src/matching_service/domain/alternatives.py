@@ -34,6 +34,9 @@ def _end_of_group(text: str, mentions: Sequence[SkillMention], start: int) -> in
     joined, reach = start + 1, start + 1
     for index in range(start + 1, len(mentions)):
         between = text[mentions[index - 1].end : mentions[index].start]
+        of_a_kind = mentions[index - 1].skill.kind == mentions[index].skill.kind
+        if _SLASH.fullmatch(between) and not of_a_kind:
+            break  # `PHP / Symfony`: a language and its framework
         if _SLASH.fullmatch(between) and reach == index:
             reach = index + 1  # binds its neighbours only: `Terraform, React/Vue`
         elif _OR.fullmatch(between):

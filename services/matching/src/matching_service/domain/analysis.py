@@ -18,9 +18,10 @@ from matching_service.domain.reading import ReadResume
 from matching_service.domain.requirements import Demand, demands
 from matching_service.domain.scoring import Match, score, skills_held
 from matching_service.domain.words import stems_of
+from taxonomy import Skill as TaxonomySkill
 from taxonomy import SkillIndex
 
-SCORER_VERSION = "analysis-1"
+SCORER_VERSION = "analysis-2"
 # Edits that are tried; the weightiest of each kind.
 _MOST_SKILLS, _MOST_KEYWORDS = 12, 6
 
@@ -59,6 +60,8 @@ class Analysis:
     used: tuple[Keyword, ...]
     unused: tuple[Keyword, ...]
     edits: tuple[Edit, ...]
+    # Those of the resume that the taxonomy knows, as it names them.
+    shown_skills: tuple[TaxonomySkill, ...] = ()
 
     @property
     def education_met(self) -> bool:
@@ -100,7 +103,8 @@ def analyse(resume: ReadResume, job: Job, similarity: float | None, index: Skill
         tuple(keyword for keyword in job.keywords if keyword not in used),
         (),
     )
-    return replace(found, edits=_edits(found, words, similarity))
+    known = tuple(link.skill for skill in profile.skills if (link := index.link(skill.name)) is not None)
+    return replace(found, edits=_edits(found, words, similarity), shown_skills=known)
 
 
 def _stand(resume: ReadResume, job: Job, words: frozenset[str], similarity: float | None) -> Standing | None:
@@ -134,13 +138,13 @@ def _edits(found: Analysis, words: frozenset[str], similarity: float | None) -> 
         skill = demand.skills[0].skill
         profile = replace(resume.profile, skills=(*resume.profile.skills, Skill(skill.id, skill.taxonomy, skill.name)))
         gains = tried(replace(resume, profile=profile), stems_of(skill.name))
-        text = f"If you have worked with {demand.name}, list it among your skills and say where you used it."
+        text = f"Show {demand.name}: if you have experience with it, say where and what came of it, and list it."
         edits.append(Edit(text, 0 if demand.required else 1, *gains, demand=demand))
     for finding in findings(resume):
         gains = tried(replace(resume, facts=finding.mended))
         urgency = 0 if finding.cost >= 10 else 1 if finding.cost >= 5 else 2
         edits.append(Edit(finding.remedy, urgency, *gains, finding=finding.fact))
-    if missing := found.unused[:_MOST_KEYWORDS]:
+    if len(missing := found.unused[:_MOST_KEYWORDS]) > 1:
         gains = tried(resume, frozenset(keyword.stem for keyword in missing))
         named = ", ".join(keyword.written for keyword in missing)
         edits.append(Edit(f"Use the job's own words where they are true of you: {named}.", 1, *gains, keywords=missing))

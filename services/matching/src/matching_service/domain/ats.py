@@ -9,7 +9,6 @@ from matching_service.domain.job import Job
 from matching_service.domain.reading import ReadResume
 from matching_service.domain.requirements import demands
 from matching_service.domain.scoring import Component, Match, skills_held, weight_of
-from matching_service.domain.timeline import gaps
 from matching_service.domain.words import stems_of
 
 # Shares of the total when the job text allows to judge all parts; otherwise those left are scaled up to 1.
@@ -98,5 +97,5 @@ def _experience(
 
 def _format_reason(resume: ReadResume) -> str:
     facts = [finding.fact for finding in findings(resume)]
-    facts += [f"No position covers {gap.start} to {gap.end}." for gap in gaps(resume.profile.positions)]
+    facts += [f"No position covers {gap.start} to {gap.end}." for gap in resume.gaps]
     return " ".join(facts) or "Nothing about the file keeps software from reading it."

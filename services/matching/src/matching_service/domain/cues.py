@@ -15,6 +15,8 @@ PREFERRED = _any(
     r"nice[ -]to[ -]haves?",
     r"good to have",
     r"(?:is |are |as |would be |be )?an? (?:strong |big |definite |real )?(?:plus|bonus|asset|advantage)",
+    r"(?:would|will) be (?:nice|great|welcome|helpful|useful)",
+    r"(?:is|are) (?:welcome|helpful)",
     r"bonus points?",
     r"prefer(?:red|ably|ence)",
     r"ideally",
@@ -26,7 +28,7 @@ PREFERRED = _any(
     r"idealerweise",
     r"gerne? (?:auch|mit)",
     r"souhaitée?s?",
-    r"(?:serait|est) un (?:plus|atout)",
+    r"(?:serait|est|sont) un (?:vrai |réel )?(?:plus|atout)",
     r"idéalement",
     r"apprécié\w*",
     r"deseable",
@@ -34,8 +36,43 @@ PREFERRED = _any(
     r"valorable",
     r"idealmente",
 )
+# Of these, those that stand before what is preferred.
+LEADING = _any(
+    r"ideally",
+    r"preferably",
+    r"idealerweise",
+    r"idéalement",
+    r"idealmente",
+    r"nice[ -]to[ -]haves?",
+    r"bonus(?: points?)?",
+)
+# Words that ask firmly: what stands beside them is not meant by a wish at the end of the sentence.
+FIRM = _any(
+    r"fluen\w+",
+    r"strong",
+    r"excellent",
+    r"solid",
+    r"required",
+    r"must",
+    r"essential",
+    r"proficien\w+",
+    r"sehr gut\w*",
+    r"gute?[ns]?",
+    r"fundiert\w*",
+    r"fließend\w*",
+    r"verhandlungssicher\w*",
+    r"zwingend",
+    r"maîtrise",
+    r"bonne\w*",
+    r"courante?",
+    r"exigée?",
+    r"dominio",
+    r"imprescindible\w*",
+)
 NOT_NEEDED = re.compile(
-    r"\b(?:no|not|without|never)\b[^.;]{0,60}\b(?:required|needed|necessary|needs?)\b|\bnicht (?:erforderlich|nötig|notwendig)\b",
+    r"\b(?:no|not|without|never)\b[^.;,]{0,60}\b(?:required|needed|necessary|needs?)\b|\bnot need\b"
+    r"|\b(?:nicht|kein\w*)\b[^.;,]{0,60}(?:erforderlich|nötig|notwendig|vorausgesetzt)\b"
+    r"|\b(?:pas|non) (?:nécessaire|requise?|exigée?)\b|\bno (?:es )?necesari[oa]\b",
     re.IGNORECASE,
 )
 

@@ -32,7 +32,7 @@ _WORDS: dict[EducationLevel, tuple[str, ...]] = {
         r"b\.? ?tech",
         r"undergraduate degree",
         r"(?:university|college|four[- ]year) degree",
-        r"degree in",
+        r"(?<!master )(?<!master['’]s )(?<!masters )(?<!doctoral )(?<!doctorate )(?<!associate )(?<!associate['’]s )degree in",
         r"hochschulabschluss",
         r"studium",
         r"licence (?:en|universitaire)",
@@ -49,6 +49,8 @@ _WORDS: dict[EducationLevel, tuple[str, ...]] = {
         r"trade school",
         r"formación profesional",
         r"cap en",
+        r"bep en",
+        r"(?:abgeschlossene )?lehre",
         r"journeyman",
     ),
     EducationLevel.SECONDARY: (
@@ -62,7 +64,8 @@ _WORDS: dict[EducationLevel, tuple[str, ...]] = {
 }
 _ABBREVIATIONS: dict[EducationLevel, str] = {
     EducationLevel.MASTER: r"\bM\.S\.|\bMS (?:in|degree)\b|\bBS/MS\b",
-    EducationLevel.BACHELOR: r"\bB\.[SA]\.|\bB[SA] (?:in|degree)\b|\bBS/MS\b",
+    EducationLevel.BACHELOR: r"\bB\.[SA]\.|\bB[SA] (?:in|degree)\b|\bBS/MS\b|\bB\.E\.|\bBE/B",
+    EducationLevel.VOCATIONAL: r"\b(?:CAP|BEP)\b(?! \d)|\bEFZ\b",
 }
 _PATTERNS = {
     level: re.compile("|".join(filter(None, (rf"(?i:\b(?:{'|'.join(words)})\b)", _ABBREVIATIONS.get(level)))))
@@ -91,7 +94,15 @@ def asked_education(required: Iterable[Passage]) -> AskedEducation | None:
     return max(asked, key=lambda found: (found.level, not found.or_equivalent), default=None)
 
 
+# Who still studies has not got the degree yet.
+_STUDYING = re.compile(
+    r"(?i)\b(?:enrolled|currently studying|pursuing|eingeschrieben|immatrikuliert|inscrite?s?|matriculad[oa])\b"
+)
+
+
 def _in_passage(passage: Passage) -> AskedEducation | None:
+    if _STUDYING.search(passage.text):
+        return None
     named = {level: found for level, pattern in _PATTERNS.items() if (found := pattern.search(passage.text))}
     if not named:
         return None

@@ -1,5 +1,6 @@
 """Skills that a resume shows without listing them, and the places where it shows them."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from functools import cache
@@ -18,6 +19,21 @@ _MOST_QUOTES = 3
 
 # Kinds of the taxonomy; ESCO's skills have none. Names of technologies mean something else as ordinary words.
 _FIELDS_OF_WORK = frozenset({"", "business", "trade-and-care"})
+
+_STRONGEST = tuple(
+    map(
+        re.compile,
+        (
+            r"/experience/\d+/(?:highlights/\d+|description)",
+            r"/(?:projects|volunteering)/.*",
+            r"/(?:certifications|publications)/.*",
+            r"/experience/\d+/title",
+            r"/summary",
+            r"/personal/headline",
+            r"/education/.*",
+        ),
+    )
+)
 
 Evidence = dict[str, tuple[Quote, ...]]
 
@@ -80,12 +96,17 @@ def with_skills_of_text(profile: Profile, resume: ReadResume, index: SkillIndex)
     for listed, quote in resume.listed:
         if listed.id:
             found.setdefault(listed.id, []).append(quote)
-    # One quotation a place: a passage may name a skill twice.
+    # One quotation a place, the strongest first: a passage may name a skill twice.
     evidence = {
-        skill_id: tuple({quote.pointer: quote for quote in quotes}.values())[:_MOST_QUOTES]
+        skill_id: tuple(sorted({quote.pointer: quote for quote in quotes}.values(), key=_weakness)[:_MOST_QUOTES])
         for skill_id, quotes in found.items()
     }
     return _with(profile, named), evidence
+
+
+def _weakness(quote: Quote) -> int:
+    """What somebody did shows more than what they say of themselves, and both more than a word in a list."""
+    return next((rank for rank, place in enumerate(_STRONGEST) if place.fullmatch(quote.pointer)), len(_STRONGEST))
 
 
 def _titles(profile: Profile) -> list[str]:

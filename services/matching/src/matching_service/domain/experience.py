@@ -32,10 +32,14 @@ _YEARS = re.compile(
     re.IGNORECASE,
 )
 _EXPERIENCE = re.compile(
-    r"experience|experienced|erfahrung|expérience|experiencia|working (?:with|in|as)", re.IGNORECASE
+    r"experience|experienced|erfahrung|expérience|experiencia|\b(?:working|building|developing|designing|leading|managing|running|selling|teaching"
+    r"|writing|operating|driving|programming) |\byears?['’]? (?:minimum|at least|in a)|\b(?:minimum|at least|mindestens|mínimo)\b",
+    re.IGNORECASE,
 )
 # The company speaks of itself, or of the past.
-_NOT_ASKED = re.compile(r"^\s*(?:ago|old|warranty|in business|in a row)\b|\b(?:ago|founded|since)\b", re.IGNORECASE)
+_NOT_ASKED = re.compile(
+    r"^\s*(?:ago|old|or older|of age|alt\b|warranty|in business|in a row)\b|\b(?:ago|founded|since)\b", re.IGNORECASE
+)
 # More than anybody asks for: a misreading.
 _MOST = 30
 

@@ -11,7 +11,7 @@ _LEAST = 0.55
 
 
 def shifts(jobs: Records, judged: Records, verdicts: Matrix) -> Matrix:
-    """Points, -12 to 12, for each job: one that is the same as a liked one gets half of them, more verdicts add up with less and less effect.
+    """Points, -12 to 12, for each job: half of them for one that is the same as a liked one; more verdicts add up, each with less effect.
 
     `verdicts` are 1 or -1, a row of `judged` each.
     """

@@ -4,11 +4,32 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from matching_service.domain.reading import FileFacts, ReadResume
-from matching_service.domain.timeline import gaps
 
 # Lengths outside of these are hard on readers, human and other.
-FEWEST_WORDS, MOST_WORDS, MOST_PAGES = 150, 1500, 3
+FEWEST_WORDS, MOST_WORDS, MOST_PAGES = 100, 1500, 3
 _SECTION_COST = {"experience": 25, "education": 12, "skills": 15}
+# By the trait of the layout: points it costs, what is the matter, and the remedy.
+_TRAITS = {
+    "text_boxes": (
+        8,
+        "Text stands in text boxes, which some software skips.",
+        "Move text out of text boxes into the page itself.",
+    ),
+    "header_text": (
+        8,
+        "Contact data stands in the page header, which some software skips.",
+        "Move your contact data from the page header to the top of the page itself.",
+    ),
+    "columns": (5, "The text stands in columns.", "Set the text in one column: some software reads across columns."),
+    "tables": (
+        5,
+        "Text stands in tables.",
+        "Move text out of tables: some software reads them cell by cell, in another order.",
+    ),
+    "small_type": (4, "Most of the text is smaller than 9 points.", "Set the text in 10 points or more."),
+    "pictures": (3, "The file holds a picture.", "Leave photos and graphics out: software cannot read them."),
+    "many_fonts": (2, "The file mixes more than four typefaces.", "Use one or two typefaces."),
+}
 # Finding more of a kind tells little more.
 _MOST_OF_A_KIND = 3
 
@@ -30,9 +51,7 @@ def findings(resume: ReadResume) -> tuple[Finding, ...]:
 
 def format_points(resume: ReadResume) -> float:
     """100 less what the findings and the gaps between positions cost, and never below 0."""
-    cost = sum(finding.cost for finding in findings(resume)) + 3 * min(
-        _MOST_OF_A_KIND, len(gaps(resume.profile.positions))
-    )
+    cost = sum(finding.cost for finding in findings(resume)) + 3 * min(_MOST_OF_A_KIND, len(resume.gaps))
     return float(max(0, 100 - cost))
 
 
@@ -94,17 +113,23 @@ def _faults(facts: FileFacts) -> Iterator[Finding]:
             "Export the resume from the program it was written with.",
             replace(facts, ocr_pages=0),
         )
+    for trait in facts.traits:
+        if trait in _TRAITS:
+            cost, fact, remedy = _TRAITS[trait]
+            rest = tuple(other for other in facts.traits if other != trait)
+            yield Finding(cost, fact, remedy, replace(facts, traits=rest))
     if facts.words < FEWEST_WORDS:
         yield Finding(
             10,
-            f"The resume has {facts.words} words.",
+            f"The resume says little: work, skills and education take {facts.words} words.",
             f"Say more about what you did: {FEWEST_WORDS} words at least.",
             replace(facts, words=FEWEST_WORDS),
         )
     elif facts.words > MOST_WORDS or facts.pages > MOST_PAGES:
         yield Finding(
             8,
-            f"The resume has {facts.words} words" + (f" on {facts.pages} pages." if facts.pages else "."),
+            f"Work, skills and education take {facts.words:,} words"
+            + (f" and the file {facts.pages} pages." if facts.pages else "."),
             f"Shorten it to {MOST_PAGES} pages and {MOST_WORDS} words.",
             replace(facts, words=min(facts.words, MOST_WORDS), pages=min(facts.pages, MOST_PAGES)),
         )

@@ -26,7 +26,7 @@ _WORDS = {
     "mining": r"mining company|coal mine|bergbau|minière|minería",
     "oil and gas": r"oil (?:and|&) gas|petroleum|petrochemical\w*|erdöl|pétrole|petróleo",
     "pharmaceuticals": r"pharma(?:ceuticals?)?|biotech|arzneimittel|pharmaceutique|farmacéutica",
-    "public sector": r"public (?:sector|administration)|municipality|ministry|öffentliche[nr]? dienst|fonction publique|administración pública",
+    "public sector": r"public (?:sector|administration)|municipality|ministry|öffentliche[nr]? dienst|fonction publique|ayuntamiento",
     "real estate": r"real estate|immobilien\w*|immobilier|inmobiliaria",
     "retail": r"retailer|supermarkets?|department store|einzelhandel|commerce de détail|comercio minorista",
     "software": r"software (?:company|house)|saas|softwarehaus|éditeur de logiciels|empresa de software",

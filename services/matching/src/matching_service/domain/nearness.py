@@ -1,8 +1,8 @@
 """Vectors of people and jobs whose inner product comes close to the score, so that one walk of an index finds the jobs to judge.
 
 Each part of the score has dimensions of its own, weighted as in the score: skills (sketched by random signs), titles and meaning (the
-directions they differ along most), years, level, degree. Two last dimensions bring all vectors to one length: then the largest product is the
-nearest neighbour, which is what the index looks for. The index proposes; `ranking.judge` decides.
+directions they differ along most), years, level, degree. Two last dimensions bring all vectors to one length: then the largest product is
+the nearest neighbour, which is what the index looks for. The index proposes; `ranking.judge` decides.
 """
 
 import hashlib

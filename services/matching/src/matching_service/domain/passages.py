@@ -1,7 +1,7 @@
 """A job text cut into sentences, each with what it is about: demands, wishes, or neither."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 
@@ -19,15 +19,17 @@ class Force(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A sentence or list item, at `job[start:start + len(text)]`."""
+    """A sentence, list item or clause, at `job[start:start + len(text)]`. Clauses of another force are blanked out of their sentence."""
 
     text: str
     force: Force
     start: int = 0
+    # The whole sentence, where the passage is a clause of it.
+    sentence: str = ""
 
     def place(self, start: int, end: int) -> "Place":
         """A part of the passage as a place in the job text."""
-        return Place(self.start + start, self.start + end, " ".join(self.text.split()))
+        return Place(self.start + start, self.start + end, " ".join((self.sentence or self.text).split()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,8 @@ class Place:
     quote: str
 
 
-_SENTENCE = re.compile(r"(?<=[.!?;])\s+(?=[A-ZÄÖÜÉÀ\d•*-])")
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-ZÄÖÜÉÀ\d•*-])|(?<=;)\s+")
+_BRACKETS = re.compile(r"\([^()]{1,120}\)")
 _BULLET = re.compile(r"^\s*(?:[-*•·◦▪‣–—]|\d+[.)])\s+")
 _LONGEST_HEADING = 6
 _HEADINGS = (
@@ -56,7 +59,7 @@ def passages(text: str) -> Iterator[Passage]:
         # The heading's own words are a passage too: `Skills: SQL`.
         section = _heading_force(block) or section
         for offset, sentence in _sentences(block):
-            yield Passage(sentence, _force(sentence, section), start + offset)
+            yield from _clauses(Passage(sentence, _force(sentence, section), start + offset), section)
 
 
 def _blocks(text: str) -> Iterator[tuple[int, str]]:
@@ -88,6 +91,46 @@ def _heading_force(line: str) -> Force | None:
     if not title or title[-1] in ".,;" or len(title.split()) > _LONGEST_HEADING or _BULLET.match(line):
         return None
     return next((force for words, force in _HEADINGS if words.fullmatch(title)), None)
+
+
+def _clauses(passage: Passage, section: Force) -> Iterator[Passage]:
+    """The passage, and those of its clauses that ask with another force: `Java (no Scala needed), ideally with Kafka`."""
+    apart = dict(_apart(passage, section))
+    if not apart:
+        yield passage
+        return
+    yield Passage(_blanked(passage.text, apart), section, passage.start, passage.text)
+    for (start, end), force in apart.items():
+        yield Passage(passage.text[start:end], force, passage.start + start, passage.text)
+
+
+def _apart(passage: Passage, section: Force) -> Iterator[tuple[tuple[int, int], Force]]:
+    text = passage.text
+    bracketed = [match.span() for match in _BRACKETS.finditer(text)]
+    for start, end in bracketed:
+        force = _force(text[start:end], section)
+        if force is not section:
+            only_cue = not re.search(r"\w", cues.PREFERRED.sub("", text[start:end]))
+            # `SQL, Python (preferred)`: of the item before it.
+            before = max(text.rfind(mark, 0, start) for mark in ",;:") + 1 if only_cue else start
+            yield (before, end), force
+    if section is not Force.REQUIRED or passage.force is not Force.PREFERRED:
+        return
+    plain = _blanked(text, bracketed)
+    if (cue := cues.PREFERRED.search(plain)) is None:
+        return
+    if cues.LEADING.match(plain, cue.start()) and re.search(r"\w", plain[: cue.start()]):
+        # `five years of experience, ideally in automotive`
+        yield (cue.start(), len(text)), Force.PREFERRED
+    elif (comma := plain.rfind(",", 0, cue.start())) > 0 and cues.FIRM.search(plain, 0, comma):
+        # `fluent English, French is a plus`
+        yield (comma, len(text)), Force.PREFERRED
+
+
+def _blanked(text: str, spans: Iterable[tuple[int, int]]) -> str:
+    for start, end in spans:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
 
 
 def _force(sentence: str, section: Force) -> Force:

@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from matching_service.domain.model import Profile, Skill
+from matching_service.domain.model import Position, Profile, Skill
+from matching_service.domain.timeline import Gap, gaps
 
 _BEFORE, _AFTER = 60, 90
 
@@ -37,7 +38,7 @@ class ResumePassage:
 
 @dataclass(frozen=True, slots=True)
 class FileFacts:
-    """What is known of the file. Pages are 0 for formats without pages; `words` counts all that was read."""
+    """What is known of the file. Pages are 0 for formats without pages; `words` counts those of the passages."""
 
     kind: str = ""
     pages: int = 0
@@ -54,6 +55,8 @@ class FileFacts:
     # Positions that say nothing but title and employer.
     undescribed: int = 0
     ocr_pages: int = 0
+    # Of the layout: `columns`, `tables`, ... as the contract of the parse names them.
+    traits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,13 @@ class ReadResume:
     degree_quote: Quote | None = None
     facts: FileFacts = FileFacts()  # frozen
     preview: str = ""
+    # Times of education, without titles. Empty in the anonymised view.
+    studies: tuple[Position, ...] = ()
+
+    @property
+    def gaps(self) -> tuple[Gap, ...]:
+        """Notable gaps between positions that no studies explain."""
+        return gaps(self.profile.positions, self.studies)
 
     @property
     def text(self) -> str:

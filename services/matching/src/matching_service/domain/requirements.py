@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 from matching_service.domain.alternatives import groups_of_alternatives
 from matching_service.domain.degrees import AskedEducation, asked_education
 from matching_service.domain.experience import AskedYears, asked_years
+from matching_service.domain.language import language_of
 from matching_service.domain.passages import Force, Passage, Place, passages
 from matching_service.domain.terms import Terms, read_terms
 from meshkit.errors import FieldViolation, InvalidRequest
-from taxonomy import Skill, SkillIndex
+from taxonomy import Skill, SkillIndex, SkillMention
 
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -36,6 +37,8 @@ class Requirements:
     years: AskedYears | None = None
     education: AskedEducation | None = None
     terms: Terms = field(default_factory=Terms)
+    # ISO 639-1; empty when the text does not tell.
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +75,23 @@ def read_requirements(text: str, index: SkillIndex) -> Requirements:
     if not _LETTER.search(text):
         raise InvalidRequest(FieldViolation("job_description", "holds no words; send the text of the job"))
     everything = list(passages(text))
+    terms = read_terms(everything)
     asking = [passage for passage in everything if passage.force is not Force.NONE]
     required = [passage for passage in asking if passage.force is Force.REQUIRED]
     return Requirements(
-        skills=tuple(_required_first(_asked_skills(asking, index))),
+        skills=tuple(_required_first(_asked_skills(asking, index, terms.salary.place if terms.salary else None))),
         years=asked_years(required),
         education=asked_education(required),
-        terms=read_terms(everything),
+        terms=terms,
+        language=language_of(text),
     )
 
 
-def _asked_skills(asking: Iterable[Passage], index: SkillIndex) -> Iterable[AskedSkill]:
+def _asked_skills(asking: Iterable[Passage], index: SkillIndex, pay: Place | None) -> Iterable[AskedSkill]:
     skills: dict[str, AskedSkill] = {}
     for asked in _mentions(asking, index):
+        if pay is not None and asked.place is not None and pay.start <= asked.place.start < pay.end:
+            continue  # `CAD 150,000`
         known = skills.get(asked.skill.id)
         if known is None:
             skills[asked.skill.id] = asked
@@ -97,7 +104,7 @@ def _asked_skills(asking: Iterable[Passage], index: SkillIndex) -> Iterable[Aske
 
 def _mentions(asking: Iterable[Passage], index: SkillIndex) -> Iterator[AskedSkill]:
     for passage in asking:
-        mentions = index.find(passage.text)
+        mentions = index.find(passage.text) or list(_items(passage.text, index))
         for group in groups_of_alternatives(passage.text, mentions):
             ids = frozenset(mention.skill.id for mention in group)
             for mention in group:
@@ -107,6 +114,25 @@ def _mentions(asking: Iterable[Passage], index: SkillIndex) -> Iterator[AskedSki
                     ids if len(ids) > 1 else frozenset(),
                     passage.place(mention.start, mention.end),
                 )
+
+
+# Longest item of a list that is taken for a name as a whole.
+_LONGEST_ITEM = 3
+_LISTED = re.compile(r"^\s*(?:[-*•·◦▪‣–—]|\d+[.)])\s+|^[^:,]{2,40}:\s+")
+_ITEM = re.compile(r"[^,;/|]+")
+
+
+def _items(text: str, index: SkillIndex) -> Iterator[SkillMention]:
+    """Names that are ordinary words too, where they stand alone as items of a list: `- Go`, `Nice to have: Snowflake`."""
+    head = _LISTED.match(text)
+    if head is None:
+        return
+    for match in _ITEM.finditer(text, head.end()):
+        item = match[0].strip(" .")
+        link = index.link(item) if 0 < len(item.split()) <= _LONGEST_ITEM else None
+        if link is not None and link.confidence == 1 and item[:1].isupper():
+            start = match.start() + match[0].index(item)
+            yield SkillMention(link.skill, start, start + len(item))
 
 
 def _whole_groups(skills: dict[str, AskedSkill]) -> Iterator[AskedSkill]:

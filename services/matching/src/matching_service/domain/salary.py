@@ -15,10 +15,17 @@ class PayPeriod(Enum):
     DAY = 2
     MONTH = 3
     YEAR = 4
+    WEEK = 5
 
 
 # Full-time: 40 hours a week, 52 weeks a year.
-PERIODS_PER_YEAR = {PayPeriod.HOUR: 2080, PayPeriod.DAY: 260, PayPeriod.MONTH: 12, PayPeriod.YEAR: 1}
+PERIODS_PER_YEAR = {
+    PayPeriod.HOUR: 2080,
+    PayPeriod.DAY: 260,
+    PayPeriod.WEEK: 52,
+    PayPeriod.MONTH: 12,
+    PayPeriod.YEAR: 1,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,23 +46,27 @@ class Salary:
 
 _CURRENCIES = {
     "$": "USD", "us$": "USD", "usd": "USD", "€": "EUR", "eur": "EUR", "euro": "EUR", "euros": "EUR", "£": "GBP", "gbp": "GBP",
-    "chf": "CHF", "cad": "CAD", "c$": "CAD", "aud": "AUD", "a$": "AUD", "₹": "INR", "inr": "INR", "pln": "PLN", "sek": "SEK",
+    "chf": "CHF", "cad": "CAD", "c$": "CAD", "aud": "AUD", "a$": "AUD", "₹": "INR", "inr": "INR", "rs.": "INR", "pln": "PLN", "sek": "SEK",
 }  # fmt: skip
 _CURRENCY = "|".join(re.escape(written) for written in sorted(_CURRENCIES, key=len, reverse=True))
-_AMOUNT = r"\d{1,3}(?:[.,'’ \u00a0]\d{3})+|\d+(?:[.,]\d{1,2})?"
+# Thousands, lakhs (`8,00,000`), and amounts without marks.
+_AMOUNT = r"\d{1,3}(?:[.,'’ \u00a0]\d{3})+|\d{1,2}(?:,\d{2})+,\d{3}|\d+(?:[.,]\d{1,2})?"
 _RANGE = re.compile(
     rf"(?P<before>{_CURRENCY})?\s?(?P<low>{_AMOUNT})\s?(?P<low_k>k\b)?\s?(?P<middle>(?:{_CURRENCY})(?!\w))?"
     rf"(?:\s?(?:-|–|—|to|bis|and|und|à|a|y|et)\s?(?:{_CURRENCY})?\s?(?P<high>{_AMOUNT})\s?(?P<high_k>k\b)?)?\s?(?P<after>(?:{_CURRENCY})(?!\w))?",
     re.IGNORECASE,
 )
+_PER = r"(?<![^\W\d_])(?:per|an|a|each|pro|die|par|por|al|la|im|in der|de l['’])\s?-?|/\s?"
 _PERIODS = {
-    PayPeriod.HOUR: r"(?:per|an|a|/|pro|die|par|por|de l['’]|la)\s?-?(?:hour|hr|h|stunde|heure|hora)\b|hourly|stundenlohn",
-    PayPeriod.DAY: r"(?:per|a|/|pro|par|por)\s?(?:day|tag|jour|día)\b|daily rate|tagessatz",
-    PayPeriod.MONTH: r"(?:per|a|/|pro|par|por|al|im)\s?(?:month|mo|monat|mois|mes)\b|monthly|monatlich|mensuel\w*|mensual\w*",
-    PayPeriod.YEAR: r"(?:per|a|/|pro|par|por|al|im)\s?(?:year|yr|annum|jahr|an|año)\b|annual\w*|yearly|jährlich|p\.?a\.|annuel\w*",
+    PayPeriod.HOUR: rf"(?:{_PER})(?:hour|hr|h|stunde|heure|hora)\b|\bhourly|stundenlohn|\bp\.?h\.(?!\w)",
+    PayPeriod.DAY: rf"(?:{_PER})(?:day|tag|jour|día)\b|\b(?:daily|day) rate|tagessatz|\bTJM\b",
+    PayPeriod.WEEK: rf"(?:{_PER})(?:week|wk|woche|semaine|semana)\b(?!\s*\))|\bweekly",
+    PayPeriod.MONTH: rf"(?:{_PER})(?:month|mo|monat|mois|mes)\b|\bmonthly|monatlich|mensuel\w*|mensual\w*",
+    PayPeriod.YEAR: rf"(?:{_PER})(?:year|yr|annum|jahr|an|año)\b|\bannual\w*|\byearly|jährlich|\bp\.?a\.|annuel\w*|\banual\w*"
+    r"|\bCTC\b|\bOTE\b|\bLPA\b",
 }
 _PAY = re.compile(
-    r"salary|compensation|pay\b|wage|remuneration|base|gehalt|vergütung|lohn|salaire|rémunération|salario|sueldo|retribución|"
+    r"salary|compensation|\bpay\b|\bwage|remuneration|\bbase\b|gehalt|vergütung|lohn|salaire|rémunération|salario|sueldo|retribución|"
     + "|".join(_PERIODS.values()),
     re.IGNORECASE,
 )
@@ -81,16 +92,19 @@ def _salary(match: re.Match[str], passage: Passage) -> Salary | None:
     thousands = bool(match["low_k"] or match["high_k"])
     low = _amount(match["low"]) * (1000 if thousands else 1)
     high = _amount(match["high"]) * (1000 if thousands else 1) if match["high"] else low
-    period = _period(passage.text, low)
+    # The word beside the amount; else any of the passage.
+    period = _period(passage.text[match.end() : match.end() + 25], low, guess=False) or _period(passage.text, low)
     if period is None or high < low or low * PERIODS_PER_YEAR[period] < _LEAST_A_YEAR:
         return None
     return Salary(low, high, _CURRENCIES[written], period, passage.place(*match.span()))
 
 
-def _period(text: str, amount: float) -> PayPeriod | None:
-    for period, words in _PERIODS.items():
-        if re.search(words, text, re.IGNORECASE):
-            return period
+def _period(text: str, amount: float, *, guess: bool = True) -> PayPeriod | None:
+    found = {period: match.start() for period, words in _PERIODS.items() if (match := re.search(words, text, re.I))}
+    if found:
+        return min(found, key=lambda period: found[period])
+    if not guess:
+        return None
     # Without a word for it, the size tells.
     return (
         PayPeriod.YEAR
@@ -104,5 +118,5 @@ def _period(text: str, amount: float) -> PayPeriod | None:
 
 
 def _amount(written: str) -> float:
-    bare = re.sub(r"[.,'’ \u00a0](?=\d{3}(?!\d))", "", written)
+    bare = re.sub(r"[.,'’ \u00a0](?=\d{3}(?!\d))|,(?=\d\d,)", "", written)
     return float(bare.replace(",", "."))

@@ -78,14 +78,19 @@ def _words(*alternatives: str) -> re.Pattern[str]:
 # The first row that is found anywhere in the text counts.
 _WORKPLACES: Mapping[Workplace, re.Pattern[str]] = {
     Workplace.HYBRID: _words(
-        r"hybrid\w*", r"híbrid\w+", r"partly remote", r"teilweise remote",
-        r"\d days? (?:a week )?(?:from home|remote|in the office)",
+        r"hybrid\w*", r"híbrid\w+", r"part(?:ly|ially) remote", r"teilweise remote", r"télétravail partiel\w*",
+        r"(?:\d|one|two|three|four) days? (?:a|per|each) week (?:from home|remote\w*|in the office|on[- ]?site)",
+        r"(?:\d|one|two|three|four) days? (?:from home|remote\w*|in the office|on[- ]?site)",
+        r"(?:\d|ein(?:en)?|zwei|drei|vier) tage?n? (?:(?:pro|die|in der) woche )?(?:im )?(?:home[- ]?office|mobil\w*|remote|im büro)",
+        r"(?:\d|un|deux|trois|quatre) jours? (?:par semaine )?(?:de |en )?télétravail\w*",
+        r"télétravail (?:\d|un|deux|trois|quatre) jours?", r"(?:\d|dos|tres) días (?:a la semana )?(?:de |en )?teletrabajo",
     ),
     Workplace.REMOTE: _words(
-        r"(?:fully |100 ?% )?remote(?: work| position| role|ly)?", r"work from (?:home|anywhere)", r"home[- ]?office",
+        r"(?:fully |100 ?% )?remote(?: work| position| role|ly)?", r"work from (?:home|anywhere)", r"home[- ]?office", r"mobiles arbeiten",
         r"télétravail", r"teletrabajo", r"(?:en )?remoto",
     ),
-    Workplace.ON_SITE: _words(r"on[- ]?site", r"in[- ]office", r"in the office", r"vor ort", r"sur site", r"presencial"),
+    Workplace.ON_SITE: _words(r"on[- ]?site", r"in[- ]office", r"in the office", r"work from office",
+        r"vor ort", r"sur site", r"presencial"),
 }  # fmt: skip
 _NOT_REMOTE = re.compile(
     r"\b(?:no|not|non|kein\w*|pas de|sin)\b[^.;]{0,20}(?:remote|home[- ]?office|télétravail|teletrabajo)", re.IGNORECASE
@@ -95,11 +100,12 @@ _EMPLOYMENTS: Mapping[Employment, re.Pattern[str]] = {
         r"internship", r"apprenticeship", r"praktikum", r"werkstudent\w*", r"ausbildungsplatz", r"stage de",
         r"prácticas",
     ),
-    Employment.CONTRACT: _words(r"freelance\w*", r"contractor", r"contract (?:role|position|work)", r"freiberuflich\w*", r"autónomo"),
+    Employment.CONTRACT: _words(r"freelance\w*", r"contractor", r"contract (?:role|position|work)",
+        r"(?:outside|inside) ir35", r"freiberuflich\w*", r"autónomo"),
     Employment.TEMPORARY: _words(r"temporary", r"fixed[- ]term", r"seasonal", r"befristet\w*", r"\bCDD\b", r"intérim", r"temporal"),
     Employment.PART_TIME: _words(r"part[- ]time", r"teilzeit", r"temps partiel", r"media jornada", r"tiempo parcial"),
     Employment.FULL_TIME: _words(
-        r"full[- ]time", r"permanent (?:role|position|contract)", r"vollzeit", r"unbefristet\w*", r"festanstellung", r"temps plein",
+        r"full[- ]time", r"permanent", r"vollzeit", r"unbefristet\w*", r"festanstellung", r"temps plein",
         r"\bCDI\b", r"jornada completa", r"tiempo completo",
     ),
 }  # fmt: skip
@@ -128,11 +134,33 @@ _LOCATION_LABEL = re.compile(
     r"|lugar(?: de trabajo)?)\s*[:\-–]\s*(?P<place>[^\n|;]{2,80})",
     re.IGNORECASE | re.MULTILINE,
 )
+_NAME = r"[A-ZÀ-Þ][\w'’.-]*[a-zà-ÿ](?:[ -](?:(?:am|an der|de|la|le|sur|del|upon|on) )?[A-ZÀ-Þ][\w'’.-]+){0,2}"
+_PLACE = rf"(?P<place>(?:UK|USA?|EU)\b|{_NAME}(?:, (?:[A-Z]{{2}}\b|{_NAME}))?)"
+_WAYS = r"(?i:hybrid|híbrido|remote|fully remote|on[- ]?site|vor ort|presencial|télétravail(?: partiel)?|work from (?:home|office))"
 _LOCATED_IN = re.compile(
-    r"\b(?i:based|located|office|team|role|position|standort|bureau|oficina)s? (?i:is |are )?(?i:in|at|à|en)(?i: the)? "
-    r"(?P<place>[A-ZÀ-Þ][\w'’.-]+(?:[ -][A-ZÀ-Þ][\w'’.-]+){0,3}(?:, [A-ZÀ-Þ][\w'’.-]+(?: [A-ZÀ-Þ][\w'’.-]+)?)?)"
+    rf"\b(?i:based|located|offices?|team|role|position|standort|bureau|oficina|remote|hybrid|on[- ]?site)s? (?i:is |are )?"
+    rf"(?i:in|within|at|à|en)(?i: the)? {_PLACE}"
 )
-_NOT_A_PLACE = re.compile(r"(?:fully )?remote|hybrid|anywhere|home ?office|on-?site", re.IGNORECASE)
+# In the first lines, where titles, places and ways of working stand without a sentence around them.
+_HEAD_LINES = 3
+_GENDERS = r"\((?:[a-z] ?[/|] ?)+[a-z*]\)|\(H/F\)|\(all genders\)"
+_IN_HEAD = tuple(
+    re.compile(pattern, flags)
+    for pattern, flags in (
+        (rf"(?:(?:{_GENDERS}) in|[a-z)] (?:à|en)) {_PLACE}(?= *(?:[,.|(–-]|$))", re.MULTILINE),
+        (rf"(?:{_GENDERS})[,:]? *[-–|,]? *{_PLACE}(?= *(?:[,.|(–-]|$))", re.MULTILINE),
+        (rf"(?:^|[-–|,(] ?){_PLACE}(?=[,|]? \(?{_WAYS}|, {_WAYS})", re.MULTILINE),
+        (rf"{_WAYS}(?:[,:|] ?| \(){_PLACE}(?= *(?:[,.|)(–-]|$))", re.MULTILINE),
+        (rf"^{_PLACE}(?=[.;]? ?(?:{_WAYS}|$|[;|]))", re.MULTILINE),
+    )
+)
+_NOT_A_PLACE = re.compile(
+    r"\b(?:remote|hybrid|anywhere|home ?office|on-?site|full(?:y|-time)?|part(?:-time)?|teilzeit|vollzeit|department|engineer\w*"
+    r"|manager|developer"
+    r"|senior|junior|contract|temporary|permanent"
+    r"|january|february|march|april|may|june|july|august|september|october|november|december)\b",
+    re.IGNORECASE,
+)
 _LANGUAGES: Mapping[str, re.Pattern[str]] = {
     code: _words(*names)
     for code, names in {
@@ -151,6 +179,10 @@ _LANGUAGES: Mapping[str, re.Pattern[str]] = {
         "tr": ("turkish", r"türkisch\w*", "turc", "turco"),
     }.items()
 }  # fmt: skip
+LANGUAGE_NAMES: Mapping[str, str] = {
+    "en": "English", "de": "German", "fr": "French", "es": "Spanish", "it": "Italian", "pt": "Portuguese", "nl": "Dutch",
+    "pl": "Polish", "ru": "Russian", "zh": "Chinese", "ja": "Japanese", "ar": "Arabic", "tr": "Turkish",
+}  # fmt: skip
 # Words that make a language a skill to have, not the nationality of a market.
 _SPOKEN = _words(
     r"fluen\w+", r"native", r"speak\w*", r"spoken", r"written", r"languages?", r"proficien\w+", r"bilingual",
@@ -159,6 +191,9 @@ _SPOKEN = _words(
     r"langues?", r"bilingue",
     r"maîtrise", r"idiomas?", r"nivel", r"fluid\w+", r"dominio",
 )  # fmt: skip
+
+
+_FEW_WORDS = 8
 
 
 def read_terms(everything: Sequence[Passage]) -> Terms:
@@ -200,11 +235,15 @@ def _workplace(everything: Sequence[Passage]) -> Term[Workplace] | None:
 
 def _locations(everything: Iterable[Passage]) -> tuple[Term[str], ...]:
     found: dict[str, Term[str]] = {}
-    for passage in everything:
-        for pattern in (_LOCATION_LABEL, _LOCATED_IN):
+    for number, passage in enumerate(everything):
+        for pattern in (_LOCATION_LABEL, _LOCATED_IN, *(_IN_HEAD if number < _HEAD_LINES else ())):
+            # The first line is the title, unless a place is marked in it.
+            if number == 0 and pattern is _IN_HEAD[-1]:
+                continue
             for match in pattern.finditer(passage.text):
                 name = match["place"].split("(")[0].strip(" .,")
-                if name and not _NOT_A_PLACE.fullmatch(name):
+                lone = pattern is _IN_HEAD[-1] and "," not in name
+                if name and not lone and not _NOT_A_PLACE.search(name):
                     start = match.start("place")
                     found.setdefault(name.casefold(), Term(name, passage.place(start, start + len(name))))
     return tuple(found.values())
@@ -213,7 +252,9 @@ def _locations(everything: Iterable[Passage]) -> tuple[Term[str], ...]:
 def _languages(asking: Iterable[Passage]) -> Iterable[AskedLanguage]:
     found: dict[str, AskedLanguage] = {}
     for passage in asking:
-        if not _SPOKEN.search(passage.text):
+        # `Spanish is a plus` asks for the language, `the Spanish market` does not.
+        alone = passage.force is Force.PREFERRED and len(passage.text.split()) <= _FEW_WORDS
+        if not alone and not _SPOKEN.search(passage.text):
             continue
         for code, names in _LANGUAGES.items():
             if match := names.search(passage.text):

@@ -18,14 +18,21 @@ class Gap:
     months: int
 
 
-def gaps(positions: Iterable[Position]) -> tuple[Gap, ...]:
-    """Notable gaps between positions, the earliest first. Positions with bare years count from January to December."""
+def gaps(positions: Iterable[Position], studies: Iterable[Position] = ()) -> tuple[Gap, ...]:
+    """Notable gaps between positions, the earliest first, but for those that studies explain.
+
+    Dates of bare years count from January to December.
+    """
+    studied = [period for study in studies if (period := _period(study)) is not None]
     periods = sorted(period for position in positions if (period := _period(position)) is not None)
     found: list[Gap] = []
     reached: int | None = None
     for first, last in periods:
         if reached is not None and first - reached - 1 >= NOTABLE_MONTHS:
-            found.append(Gap(_written(reached + 1), _written(first - 1), first - reached - 1))
+            months = range(reached + 1, first)
+            idle = sum(not any(start <= month <= end for start, end in studied) for month in months)
+            if idle >= NOTABLE_MONTHS:
+                found.append(Gap(_written(reached + 1), _written(first - 1), len(months)))
         reached = last if reached is None else max(reached, last)
     return tuple(found)
 

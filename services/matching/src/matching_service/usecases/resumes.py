@@ -4,21 +4,16 @@ import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from matching_service.domain.analysis import analyse
 from matching_service.domain.arrival import may_be_on_its_way
 from matching_service.domain.calibration import cosine
-from matching_service.domain.errors import AiServiceUnavailable, ResumeNotReady
+from matching_service.domain.errors import ResumeNotReady
 from matching_service.domain.evidence import with_implied_skills, with_skills_of_titles
-from matching_service.domain.job import read_job
 from matching_service.domain.model import Candidate, Profile
 from matching_service.domain.nearness import person_vector
-from matching_service.domain.reading import ReadResume
-from matching_service.domain.report import Report, report
 from matching_service.domain.requirements import read_requirements
 from matching_service.domain.scoring import Match, score
 from matching_service.domain.summary import job_summary, profile_summary
-from matching_service.domain.upload import AnalysisUpload
-from matching_service.ports import Clock, Embedder, ResumeReader, Transaction, Transactions
+from matching_service.ports import Clock, Embedder, Transaction, Transactions
 from matching_service.usecases.matches import RefreshMatches
 from matching_service.usecases.ranking import Vocabularies, person_of
 from matching_service.usecases.vectors import EmbeddedPerson, Vectors
@@ -92,7 +87,7 @@ class StoreCandidate:
 
 
 class EraseCandidate:
-    """Forgets a resume that was deleted."""
+    """Forgets a resume that was deleted, and the analyses that were made of it."""
 
     def __init__(self, transactions: Transactions, store: StoreCandidate, clock: Clock) -> None:
         self._transactions = transactions
@@ -104,6 +99,7 @@ class EraseCandidate:
         async with self._transactions() as tx:
             if await tx.inbox.first_time(event_id):
                 await tx.candidates.erase(resume_id, self._clock())
+                await tx.analyses.erase(resume_id)
         await self._store.restore(owner_id, tenant)
 
 
@@ -157,32 +153,3 @@ class MatchResume:
         except ServiceUnavailable:
             return None, ""
         return cosine(resume.vector, job.vector), job.model
-
-
-class AnalyzeResume:
-    """Reads a resume and holds it against the text of a job. Keeps neither."""
-
-    def __init__(self, reader: ResumeReader, embedder: Embedder, skills: SkillIndex) -> None:
-        self._reader = reader
-        self._embedder = embedder
-        self._skills = skills
-
-    async def __call__(self, upload: AnalysisUpload, *, tenant: str) -> Report:
-        """Raises InvalidFileFormat, ProcessingFailed, InvalidRequest, AiServiceUnavailable."""
-        # Before the resume: a job text without words is refused sooner. Both take a while of computing: not on the event loop.
-        job = await asyncio.to_thread(read_job, upload.job_text, self._skills)
-        resume = await self._reader.read(upload.document, filename=upload.filename)
-        similarity, model = await self._similarity(resume, upload.job_text, tenant)
-        found = await asyncio.to_thread(analyse, resume, job, similarity, self._skills)
-        if found is None:
-            raise AiServiceUnavailable(retry_after=RETRY_AFTER)
-        return report(found, embedding_model=model)
-
-    async def _similarity(self, resume: ReadResume, job_text: str, tenant: str) -> tuple[float | None, str]:
-        try:
-            of_resume, of_job = await self._embedder.embed(
-                [profile_summary(resume.profile), job_summary(job_text)], tenant=tenant
-            )
-        except ServiceUnavailable:
-            return None, ""
-        return cosine(of_resume.vector, of_job.vector), of_job.model

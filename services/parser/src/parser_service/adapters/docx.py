@@ -14,6 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import docx
+from docx.exceptions import PythonDocxError
 from docx.opc.exceptions import PackageNotFoundError
 from lxml import etree
 
@@ -26,6 +27,7 @@ from parser_service.domain.errors import (
     TooMuchText,
 )
 from parser_service.domain.layout import Box, Cell, Document, Link, Page, Span, Style
+from parser_service.domain.traits import COLUMNS, HEADER_TEXT, PICTURES, TABLES, TEXT_BOXES
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
@@ -33,6 +35,7 @@ _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _PAGE_WIDTH = 500.0
 _CHARACTER = 0.5  # width of an average character in ems
 _DEFAULT_SIZE = 11.0
+_SMALLEST_TYPE = 2.0  # points; smaller type is meant for machines, not for readers
 # Limits on what a package unpacks to; all of it is read into memory, and a tree takes ten times its text.
 _MAX_ENTRIES = 2_000
 _MAX_UNPACKED_BYTES = 100_000_000
@@ -49,6 +52,7 @@ _DAMAGE = (
     zipfile.BadZipFile,
     zlib.error,
     PackageNotFoundError,
+    PythonDocxError,
     etree.LxmlError,
     NotImplementedError,
     ValueError,
@@ -80,7 +84,28 @@ def read_docx(data: bytes, *, max_characters: int, kind: str = "docx") -> Docume
     if not any(cell.text for cell in layout.cells):
         return _read_pictures(package)
     page = Page(1, _PAGE_WIDTH, layout.bottom, tuple(layout.cells))
-    return Document("docx", (page,), tuple(layout.links), paged=False, wrapped=False)
+    return Document("docx", (page,), tuple(layout.links), paged=False, wrapped=False, traits=tuple(_traits(package)))
+
+
+def _traits(package: Any) -> Iterator[str]:
+    body = package.element.body
+    # A table of one cell is a frame.
+    if any(sum(1 for _ in table.iter(f"{_W}tc")) > 1 for table in body.iter(f"{_W}tbl")):
+        yield TABLES
+    if next(body.iter(f"{_W}txbxContent"), None) is not None:
+        yield TEXT_BOXES
+    if any(int(columns.get(f"{_W}num") or 1) > 1 for columns in body.iter(f"{_W}cols")):
+        yield COLUMNS
+    if next(body.iter(f"{_DRAWING}blip"), None) is not None:
+        yield PICTURES
+    headers = (section.header for section in package.sections)
+    if any(
+        "@" in paragraph.text
+        for header in headers
+        if not header.is_linked_to_previous
+        for paragraph in header.paragraphs
+    ):
+        yield HEADER_TEXT
 
 
 def _check_sizes(entries: Iterable[zipfile.ZipInfo]) -> None:
@@ -189,7 +214,9 @@ def _with_run(look: _Look, properties: Any) -> _Look:
         font = element.get(f"{_W}ascii") or font
     style = Style(font, size, _on(properties, "b", style.bold), _on(properties, "i", style.italic), colour)
     capitals = _on(properties, "caps", look.capitals)
-    return replace(look, style=style, capitals=capitals, hidden=_on(properties, "vanish", look.hidden))
+    return replace(
+        look, style=style, capitals=capitals, hidden=_on(properties, "vanish", look.hidden) or size < _SMALLEST_TYPE
+    )
 
 
 def _with_paragraph(look: _Look, properties: Any) -> _Look:

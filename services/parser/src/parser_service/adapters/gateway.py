@@ -5,7 +5,7 @@ import grpc
 from hiremesh.gateway.v1 import parse_work_service_pb2, parse_work_service_pb2_grpc
 from parser_service.convert import to_proto
 from parser_service.domain.model import ParsedDocument
-from parser_service.ports import Assignment, Attempt
+from parser_service.ports import Assignment, Attempt, Progress
 
 
 class RemoteJobBoard:
@@ -24,9 +24,11 @@ class RemoteJobBoard:
             return Assignment(None, retry_after=later)
         return Assignment(Attempt(job_id, response.attempt), response.document)
 
-    async def report(self, attempt: Attempt) -> bool:
+    async def report(self, attempt: Attempt, progress: Progress) -> bool:
         """See the port."""
-        request = parse_work_service_pb2.ReportParseJobRequest(job_id=attempt.job_id, attempt=attempt.number)
+        request = parse_work_service_pb2.ReportParseJobRequest(
+            job_id=attempt.job_id, attempt=attempt.number, page=progress.page, pages=progress.pages
+        )
         return (await self._stub.ReportParseJob(request)).go_on
 
     async def complete(self, attempt: Attempt, parsed: ParsedDocument) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pymupdf
 
 from parser_service.adapters.glyphs import is_bullet, legible
+from parser_service.adapters.pages import tell
 from parser_service.domain.errors import (
     DocumentEncrypted,
     DocumentUnreadable,
@@ -16,6 +17,7 @@ from parser_service.domain.errors import (
     TooMuchText,
 )
 from parser_service.domain.layout import Box, Cell, Document, Link, Page, Span, Style
+from parser_service.domain.traits import PICTURES
 
 _FLAGS = pymupdf.TEXT_PRESERVE_WHITESPACE | pymupdf.TEXT_MEDIABOX_CLIP
 _ICON_FONT = re.compile(r"awesome|icon|glyph|symbols?$|dingbat|entypo|typicons|material|fontello|ionicons", re.I)
@@ -32,6 +34,7 @@ _LIGHT = 0xD0  # colours all of whose channels are lighter may be the paper's
 _CONTRAST = 20  # least difference of brightness, of 255, that an eye sees
 _SIGHT_SIDE = 1200.0  # pixels of the drawing in which hidden text is looked for
 _PICTURE = 0.05  # share of the page from which a picture may hold text
+_PHOTO, _BACKGROUND = 0.01, 0.8  # shares of the page between which a picture is neither an icon nor the paper
 _SPARSE = 150  # characters on a picture of the page's size that are a stamp or a running header, and not its text
 _OUTLINED = 200.0  # dots per inch at which text without a resolution of its own is drawn
 _SPACED_OUT = re.compile(r"^(?:\S{1,2} ){3,}|(?:\S ){3,}")
@@ -69,8 +72,10 @@ def _read_pages(document: Any, max_characters: int) -> Document:
     links: list[Link] = []
     characters = 0
     recognised = left_out = 0
+    pictured = False
     for number, page in enumerate(document, start=1):
         laid_out = _laid_out(page, number)
+        pictured = pictured or _is_pictured(page)
         regions = _bare_pictures(page, laid_out)
         if regions and recognised == MAX_RECOGNISED_PAGES:
             left_out += 1
@@ -81,6 +86,7 @@ def _read_pages(document: Any, max_characters: int) -> Document:
         if characters > max_characters:
             raise TooMuchText(characters=characters, limit=max_characters)
         pages.append(laid_out)
+        tell(number, document.page_count)
         links += [
             Link(number, Box(*link["from"]), link["uri"])
             for link in page.get_links()
@@ -100,7 +106,16 @@ def _read_pages(document: Any, max_characters: int) -> Document:
         tuple(links),
         recognised_pages=recognised,
         warnings=("scanned_pages_left_out",) * bool(left_out),
+        traits=(PICTURES,) * pictured,
     )
+
+
+def _is_pictured(page: Any) -> bool:
+    """Whether a photo or drawing stands on the page: larger than an icon, smaller than the page."""
+    area = max(page.rect.width * page.rect.height, 1.0)
+    boxes = [pymupdf.Rect(image["bbox"]) & page.rect for image in page.get_image_info()]  # type: ignore[no-untyped-call]
+    shares = [box.get_area() / area for box in boxes]
+    return any(_PHOTO < share < _BACKGROUND for share in shares)
 
 
 def _recognised(page: Any, laid_out: Page, regions: list[tuple[Any, float]]) -> Page | None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import multiprocessing
+import os
 import resource
 import traceback
 from collections.abc import Callable
@@ -15,16 +16,20 @@ from pebble import ProcessExpired, ProcessPool
 from prometheus_client import Counter, Gauge
 
 from meshkit.errors import DomainError, Overloaded, ServiceUnavailable
+from parser_service.adapters.pages import following, telling
 from parser_service.adapters.reader import read_bytes
 from parser_service.adapters.redact import redact_bytes
 from parser_service.domain.errors import DocumentTooComplex
 from parser_service.domain.model import Resume
 from parser_service.domain.redaction import JsonObject, RedactionOptions, redact
+from parser_service.ports import Progress
 
 _log = structlog.get_logger()
 
 WARM_READER = "parser_service.adapters.warm"
 RETRY_AFTER = timedelta(seconds=1)
+# Reading takes all the CPU there is. What answers callers, in this process and in others of the machine, goes first.
+NICENESS = 10
 
 DOCUMENTS_IN_HAND = Gauge("hiremesh_parser_documents_in_hand", "Documents being read or waiting for a worker.")
 WORKERS_LOST = Counter("hiremesh_parser_workers_lost_total", "Workers that a document ended.", ["cause"])
@@ -61,9 +66,10 @@ class WorkerPool:
         """Returns once the fork server and a first worker run."""
         await self._run(_nothing)
 
-    async def read(self, document: bytes) -> Resume:
+    async def read(self, document: bytes, progress: Progress | None = None) -> Resume:
         """See the port. Cancelling the call kills the worker."""
-        resume: Resume = await self._work(self._read, document, self._today())
+        async with following(progress or Progress()) as told:
+            resume: Resume = await self._work(_read_telling, told, self._read, document, self._today())
         return resume
 
     async def redact_resume(self, resume: JsonObject, options: RedactionOptions) -> JsonObject:
@@ -125,10 +131,15 @@ class WorkerPool:
         return ProcessPool(
             max_workers=self._workers,
             max_tasks=self._documents_per_worker,
-            initializer=_limit_memory,
+            initializer=_be_modest,
             initargs=(self._memory_bytes,),
             context=context,
         )
+
+
+def _read_telling(path: str, read: Callable[[bytes, date], Resume], document: bytes, today: date) -> Resume:
+    with telling(path):
+        return read(document, today)
 
 
 def _work_sendably(function: Callable[..., object], *arguments: object) -> object:
@@ -142,9 +153,10 @@ def _work_sendably(function: Callable[..., object], *arguments: object) -> objec
         raise ReadingFailed(f"{type(fault).__name__} at {place.filename}:{place.lineno}") from None
 
 
-def _limit_memory(limit: int) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+def _be_modest(memory_bytes: int) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, memory_bytes))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    os.nice(NICENESS)
 
 
 def _nothing() -> None:

@@ -72,7 +72,7 @@ def _regions(page: Page, earlier: Sequence[_Region]) -> list[_Region]:
     if gutter is not None and cells:
         crossing = sum(_crosses(cell, gutter) for cell in cells)
         if crossing <= _STRAY * len(cells):
-            return _split(cells, gutter, page.number)
+            return _columns(cells, gutter, page, 0)
     return _divide(cells, page, 0)
 
 
@@ -82,6 +82,20 @@ def _split(cells: Sequence[Cell], gutter: float, page: int) -> list[_Region]:
     return [_Region(side, gutter, page, part) for side, part in ((-1, left), (1, right)) if part]
 
 
+def _columns(cells: Sequence[Cell], gutter: float, page: Page, depth: int) -> list[_Region]:
+    """The columns beside a gutter, and those that a column consists of itself: a page may have three."""
+    columns: list[_Region] = []
+    for column in _split(cells, gutter, page.number):
+        inner = _divide(list(column.cells), page, depth + 1)
+        if len(inner) > 1:
+            columns += [
+                region if region.side else replace(region, side=column.side, gutter=column.gutter) for region in inner
+            ]
+        else:
+            columns.append(column)
+    return columns
+
+
 def _divide(cells: list[Cell], page: Page, depth: int) -> list[_Region]:
     split = _best_gutter(cells, page.height * _SHORTEST) if depth < _DEEPEST else None
     if split is None:
@@ -89,7 +103,7 @@ def _divide(cells: list[Cell], page: Page, depth: int) -> list[_Region]:
     x, top, bottom = split
     return [
         *_divide([c for c in cells if c.box.middle < top], page, depth + 1),
-        *_split([c for c in cells if top <= c.box.middle <= bottom], x, page.number),
+        *_columns([c for c in cells if top <= c.box.middle <= bottom], x, page, depth),
         *_divide([c for c in cells if c.box.middle > bottom], page, depth + 1),
     ]
 

@@ -42,6 +42,12 @@ _NETWORKS: dict[str, str] = {
     "orcid": "https://orcid.org/{}",
     "kaggle": "https://www.kaggle.com/{}",
 }
+# `github.io` is a site of one's own.
+_HOSTS = {
+    name: address.split("/")[2].removeprefix("www.").split(".")
+    for name, address in _NETWORKS.items()
+    if " " not in name
+}
 _HANDLE = re.compile(
     rf"\b({'|'.join(map(re.escape, sorted(_NETWORKS, key=len, reverse=True)))})\b(?P<gap>\s*[:|/–-]?\s+"
     rf"|\s*:\s*)@?(?P<handle>[a-z0-9][\w.-]{{2,38}})(?=$|\s|[,;|)])",
@@ -63,7 +69,7 @@ def find_phones(text: str) -> list[tuple[str, int]]:
         if not 7 <= len(digits) <= 15 or re.fullmatch(r"(?:19|20)\d\d\D{0,3}(?:19|20)\d\d", raw):
             continue
         if re.search(r"(?:19|20)\d\d[-./](?:0?[1-9]|1[0-2])(?!\d)", raw) or (
-            re.search(r"\d{1,2}[./]\d{1,2}[./]\d{4}", raw)
+            re.search(r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-](?:19|20)\d\d(?!\d)", raw)
         ):
             continue
         if "(" in raw and ")" not in raw:
@@ -133,6 +139,13 @@ def network_of(label: str) -> str:
     """The network that a label names, or empty."""
     folded = label.strip(" :•·|-").lower()
     return folded if folded in _NETWORKS else ""
+
+
+def link_kind(url: str) -> str:
+    """The network that an address belongs to, by its host: `linkedin`, `github`, ...; `site` when it is none of them."""
+    host = re.sub(r"^[a-z]+://", "", url.strip().lower()).split("/")[0].split("?")[0].rpartition("@")[2]
+    labels = host.split(":")[0].split(".")
+    return next((network for network, known in _HOSTS.items() if labels[-len(known) :] == known), "site")
 
 
 def profile_address(network: str, handle: str) -> str:

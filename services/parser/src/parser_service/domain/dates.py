@@ -7,18 +7,18 @@ from functools import lru_cache
 from parser_service.domain.folding import fold
 
 _MONTHS: dict[int, str] = {
-    1: "january jan januar janner jan. janvier janv enero ene gennaio gen januari janeiro",
-    2: "february feb februar feber fevrier fevr fev febrero febbraio februari fevereiro",
-    3: "march mar marz mrz maerz mars marzo maart mrt marco",
-    4: "april apr avril avr abril abr aprile",
-    5: "may mai mayo maggio mag mei maio",
-    6: "june jun juni juin junio giugno giu junho",
-    7: "july jul juli juillet juil julio luglio lug julho",
-    8: "august aug aout agosto ago augustus",
-    9: "september sep sept septembre septiembre settembre set setiembre setembro",
-    10: "october oct oktober okt octobre octubre ottobre ott outubro out",
-    11: "november nov novembre noviembre novembro",
-    12: "december dec dezember dez decembre diciembre dic dicembre dezembro",
+    1: "january jan januar janner jan. janvier janv enero ene gennaio gen januari janeiro styczen stycznia sty leden ledna tammikuu",
+    2: "february feb februar feber fevrier fevr fev febrero febbraio februari fevereiro luty lutego lut unor unora helmikuu",
+    3: "march mar marz mrz maerz mars marzo maart mrt marco marts marzec marca brezen brezna maaliskuu",
+    4: "april apr avril avr abril abr aprile kwiecien kwietnia kwi duben dubna huhtikuu",
+    5: "may mai mayo maggio mag mei maio maj maja kveten kvetna toukokuu",
+    6: "june jun juni juin junio giugno giu junho czerwiec czerwca cze cerven cervna kesakuu",
+    7: "july jul juli juillet juil julio luglio lug julho lipiec lipca lip cervenec cervence heinakuu",
+    8: "august aug aout agosto ago augustus augusti sierpien sierpnia srpen srpna elokuu",
+    9: "september sep sept septembre septiembre settembre set setiembre setembro wrzesien wrzesnia wrz zari syyskuu",
+    10: "october oct oktober okt octobre octubre ottobre ott outubro out pazdziernik pazdziernika paz rijen rijna lokakuu",
+    11: "november nov novembre noviembre novembro listopad listopada lis listopadu marraskuu",
+    12: "december dec dezember dez decembre diciembre dic dicembre dezembro desember grudzien grudnia gru prosinec prosince joulukuu",
 }
 _MONTH_OF = {name.strip("."): number for number, names in _MONTHS.items() for name in names.split()}
 
@@ -27,20 +27,25 @@ _PRESENT = (
     "|aujourd'hui|a ce jour|present|en cours|actuel|actuellement|actualidad|actual|actualmente|presente|hoy|la fecha"
     "|oggi|attuale|attualmente|in corso|heden|nu|nuvarande|atual|atualmente|in progress|expected|dato|bis dato"
     "|o momento|momento|este momento|ce jour|maintenant|ahora|fecha|adesso|ora|vandaag|continuing|fortlaufend"
-    "|unbefristet"
+    "|unbefristet|obecnie|do dzis|nadal|teraz|obecny|nuvarande|pagaende|tills vidare|navarende|dags dato|nykyinen"
+    "|soucasnost|dosud|devam|halen"
 )
-_SINCE = "since|from|seit|ab|depuis|desde|dal|sinds|starting"
-_UNTIL = "to|until|till|through|bis|au|a|al|hasta|until|tot|ate|fino a|thru"
+_SINCE = "since|from|seit|ab|depuis|desde|dal|sinds|starting|od|sedan|fran|siden|fra"
+_UNTIL = "to|until|till|through|bis|au|a|al|hasta|until|tot|ate|fino a|thru|do|till|til"
 
 _OPENING = rf"(?:(?:{_UNTIL})\s+)?(?:(?:la|el|le|o|il|the)\s+)?"  # `bis heute`, `la actualidad`
 
 _MONTH_NAME = "(?:" + "|".join(sorted(_MONTH_OF, key=len, reverse=True)) + r")\.?"
 _YEAR = r"(?:19[4-9]\d|20[0-4]\d)"
-_SEASON = "(?:spring|summer|fall|autumn|winter|fruhjahr|sommer|herbst|printemps|ete|automne|hiver|primavera|verano|otono|invierno|q[1-4])"
+_SEASON = (
+    "(?:(?:spring|summer|fall|autumn|winter|fruhjahr|sommer|herbst|printemps|ete|automne|hiver|primavera|verano|otono"
+    "|invierno|estate|autunno|inverno|verao|outono|lente|zomer|herfst|wiosna|lato|jesien|zima|var|host|vinter"
+    r"|ws|ss|wintersemester|sommersemester)s?|q[1-4])"
+)
 # Each alternative keeps its own groups; the order is from the most to the least specific.
 _DATE = (
     rf"(?:\d{{1,2}}\.?\s+(?:de\s+)?)?(?<![a-z])(?P<{{p}}name>{_MONTH_NAME})[\s,./-]{{{{0,3}}}}(?:\d{{{{1,2}}}}(?:st|nd|rd|th)?,\s*)?"
-    rf"(?:de[l]?\s+|of\s+)?(?P<{{p}}name_year>{_YEAR}|['’`]\d\d|(?<=[\s.])\d\d(?![\d:]))"
+    rf"(?:de[l]?\s+|of\s+)?(?P<{{p}}name_year>{_YEAR}|['’`]\d\d|(?<=[\s./-])\d\d(?![\d:]))"
     rf"|(?P<{{p}}iso_year>{_YEAR})[-./](?P<{{p}}iso_month>1[0-2]|0?[1-9])(?:[-./](?:3[01]|[12]\d|0?[1-9]))?(?!\d)"
     rf"|(?<!\d)(?:(?:3[01]|[12]\d|0?[1-9])[./-])?(?P<{{p}}num_month>1[0-2]"
     rf"|0?[1-9])\s?[./-]\s?(?P<{{p}}num_year>{_YEAR})"
@@ -62,9 +67,9 @@ _PERIOD = re.compile(
 )
 _YEARS_SHORT = re.compile(rf"(?<!\d)({_YEAR})\s?[-–—/]\s?(\d\d)(?![\d/.-])")
 _DURATION = re.compile(
-    r"\(?\s*(?:[·•⋅,|]\s*)?\b\d+\+?\s*(?:years?|yrs?|y|months?|mos?|m|jahre?n?|monate?n?|ans?|annees?|mois|anos?"
+    r"\(?\s*(?:[·•⋅,|]\s*)?\b\d+\+?\s*(?:years?|yrs?|y|months?|mos?|m|jahre?n?|monate?n?|ans?|annees?|mois|anni|anno|mesi|mese|jaar|maand(?:en)?|lat[a]?|rok|mies(?:iace|iecy|iac)?|manader|manad|anos?"
     r"|meses|mes)\.?\b"
-    r"(?:,?\s*(?:and|und|et|y)?\s*\d+\s*(?:months?|mos?|m|monate?n?|mois|meses|mes)\b\.?)?\s*\)?"
+    r"(?:,?\s*(?:and|und|et|y)?\s*\d+\s*(?:months?|mos?|m|monate?n?|mois|mesi|mese|maand(?:en)?|mies(?:iace|iecy|iac)?|manader|manad|meses|mes)\b\.?)?\s*\)?"
 )
 
 

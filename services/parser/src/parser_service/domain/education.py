@@ -5,24 +5,30 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 
+from parser_service.domain.countries import REGION_OF
 from parser_service.domain.degrees import find_degree, find_score, split_degree
 from parser_service.domain.entries import Entry, split_entries
 from parser_service.domain.findings import Finding, Source
-from parser_service.domain.folding import tidy
+from parser_service.domain.folding import fold, tidy
 from parser_service.domain.headings import is_label
 from parser_service.domain.layout import Line
 from parser_service.domain.model import Education, EducationLevel
-from parser_service.domain.pieces import Piece, cut_header, split_place_off
+from parser_service.domain.pieces import Piece, cut_header, labelled_rows, split_place_off
 from parser_service.domain.places import country_code
 from parser_service.domain.schools import school_score
 
 _SLOT_WEIGHT = 0.6
+# `University of California, Berkeley`, `Indian Institute of Technology, Bombay`
+_SEVERAL_PLACES = re.compile(
+    rf"\b(?:{'|'.join(sorted(name for name in REGION_OF if len(name) > 3))})\b"
+    r"|\binstitutes? of (?:technology|management|science|information|fashion)|\bcampus\b|\bstate$"
+)
 _SUBJECT_AND_SCHOOL = re.compile(r"^(?P<subject>[^,]{3,60}),\s+(?P<school>(?!and\b|und\b)[^\W\d_a-z][^,]{2,60})$")
 
 
-def read_education(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[Education]]:
-    """The degrees of a section, in its order."""
-    entries = split_entries(lines, wrapped=wrapped)
+def read_education(lines: Sequence[Line], *, wrapped: bool, towns: bool = False) -> list[Finding[Education]]:
+    """The degrees of a section, in its order. `towns` tells that the document prints bare towns beside employers."""
+    entries = split_entries(labelled_rows(lines), wrapped=wrapped)
     cut = [(entry, _pieces(entry, wrapped)) for entry in entries]
     votes: dict[tuple[object, ...], list[float]] = defaultdict(list)
     for _, (pieces, _score) in cut:
@@ -30,6 +36,7 @@ def read_education(lines: Sequence[Line], *, wrapped: bool) -> list[Finding[Educ
             votes[piece.slot].append(_school_sign(piece.text))
     means = {slot: sum(values) / len(values) for slot, values in votes.items()}
     findings = [_degree(entry, pieces, score, means) for entry, (pieces, score) in cut]
+    findings = _without_towns(findings, towns=towns)
     return [finding for finding in findings if finding.value.institution or finding.value.degree or finding.value.field]
 
 
@@ -66,7 +73,8 @@ def _pieces(entry: Entry, wrapped: bool) -> tuple[list[Piece], tuple[str, Line] 
             pieces.append(replace(piece, text=text))
             continue
         pieces += _told_apart(replace(piece, text=text, place=0.0 if text != piece.text else piece.place))
-    return [piece for piece in pieces if re.search(r"\w", piece.text)], score
+    # A table may number its rows.
+    return [piece for piece in pieces if re.search(r"[^\W\d]|\d{3}", piece.text)], score
 
 
 def _told_apart(piece: Piece) -> list[Piece]:
@@ -164,6 +172,26 @@ def _degree(
         ),
         sources,
     )
+
+
+def _without_towns(findings: list[Finding[Education]], *, towns: bool) -> list[Finding[Education]]:
+    """`School, Town` in parts where the template prints towns; elsewhere the town belongs to the school's name."""
+    parted = [_without_town(finding.value) for finding in findings]
+    named = [education for education in parted if education.institution]
+    every = len(named) > 1 and all(education.location for education in named)
+    return [
+        replace(finding, value=education)
+        if towns or every or fold(education.location) in fold(education.institution)
+        else finding
+        for finding, education in zip(findings, parted, strict=True)
+    ]
+
+
+def _without_town(education: Education) -> Education:
+    head, place = split_place_off(education.institution)
+    if not place or education.location or _SEVERAL_PLACES.search(fold(head)):
+        return education
+    return replace(education, institution=head, location=place)
 
 
 def _rank(piece: Piece, means: dict[tuple[object, ...], float]) -> float:

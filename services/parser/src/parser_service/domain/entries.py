@@ -17,7 +17,11 @@ from parser_service.domain.places import place_score
 
 _SENTENCE_WORDS = 4
 _PROSE_WORDS = 9
+_MOST_TOLD = 2  # lines about an employer above its first role
 _MAX_HEADER_BELOW = 4  # lines under the dates that may still be header
+
+
+_REMARK = re.compile(r"^\((?:[^()\s]+\s+){2,}[^()\s]+\)\.?$")  # `(Supermarket chain with 61 stores.)`
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,9 @@ def split_entries(lines: Sequence[Line], *, wrapped: bool) -> list[Entry]:
     if not lines:
         return []
     shape = _classify(lines, wrapped=wrapped)
+    lines = _described_below(shape)
+    if lines != list(shape.lines):
+        shape = _classify(lines, wrapped=wrapped)
     starts = _starts_by_dates(shape) if any(shape.anchor) else _starts_by_look(shape)
     entries: list[Entry] = []
     above = _lines_above(*starts[0])
@@ -55,6 +62,29 @@ def split_entries(lines: Sequence[Line], *, wrapped: bool) -> list[Entry]:
         nested = position > 0 and _lines_above(start, anchor) < above
         entries.append(replace(_entry(shape, start, end, anchor), nested=nested))
     return entries
+
+
+def _described_below(shape: _Shape) -> list[Line]:
+    """The lines with what is told about an employer, between its name and the first role there, put below that role."""
+    lines = list(shape.lines)
+    fresh = True  # whether what stands here belongs to no entry that has its dates
+    opened: int | None = None
+    told: list[int] = []
+    for index, line in enumerate(shape.lines):
+        if shape.anchor[index]:
+            role = told and told[-1] == index - 1 and not is_date_only(line.text)
+            if opened is not None and role and len(told) <= _MOST_TOLD:
+                moved = [lines[at] for at in told]
+                lines[told[0] : index + 1] = [*lines[told[-1] + 1 : index + 1], *moved]
+            fresh, opened, told = False, None, []
+        elif shape.body[index]:
+            if opened is not None and not line.bullet and told in ([], [*range(opened + 1, index)]):
+                told.append(index)
+            else:
+                fresh, opened, told = True, None, []
+        elif fresh:
+            opened = index if opened is None or not told else opened
+    return lines
 
 
 def _lines_above(start: int, anchor: int | None) -> int:
@@ -186,23 +216,32 @@ def _one_date(text: str) -> bool:
 
 def _classify(lines: Sequence[Line], *, wrapped: bool) -> _Shape:
     shape = _Shape(lines)
-    dated_bullets = [line for line in lines if line.bullet and _is_anchor(line)]
-    bullets = [line for line in lines if line.bullet]
-    headers_are_bullets = lines[0].bullet and len(dated_bullets) >= 0.6 * len(bullets)
+    header_looks = _looks_of_headers(lines)
     for index, line in enumerate(lines):
         previous = lines[index - 1] if index else None
-        anchor = _is_anchor(line) and (not line.bullet or headers_are_bullets or is_date_only(line.text))
+        heads = line.cells[0].opening in header_looks
+        anchor = _is_anchor(line) and (not line.bullet or heads or is_date_only(line.text))
         if anchor and previous and shape.body[index - 1] and _tells_on(previous, line):
             anchor = False
-        body = not anchor and _is_body(
-            line, previous, bool(index) and shape.body[index - 1], headers_are_bullets, wrapped
-        )
+        body = not anchor and _is_body(line, previous, bool(index) and shape.body[index - 1], heads, wrapped)
         shape.anchor.append(anchor)
         shape.body.append(body)
     ranges = [any(p.is_range for p in find_periods(line.text)) for line in lines]
     if any(r and a for r, a in zip(ranges, shape.anchor, strict=True)):
         _drop_loose_dates(shape, ranges)
     return shape
+
+
+def _looks_of_headers(lines: Sequence[Line]) -> set[object]:
+    """How list items look that head entries: most have dates, or those with dates look like no other."""
+    if not lines[0].bullet:
+        return set()
+    bullets = [line for line in lines if line.bullet]
+    dated = [line for line in bullets if _is_anchor(line)]
+    if len(dated) >= 0.6 * len(bullets):
+        return {line.cells[0].opening for line in bullets}
+    own: set[object] = {line.cells[0].opening for line in dated}
+    return own if own.isdisjoint(line.cells[0].opening for line in bullets if line not in dated) else set()
 
 
 def _tells_on(previous: Line, line: Line) -> bool:
@@ -224,8 +263,8 @@ def _drop_loose_dates(shape: _Shape, ranges: list[bool]) -> None:
     """Beside periods, a single date counts only where it stands alone, or leads or ends its cell."""
     for index, line in enumerate(shape.lines):
         if shape.anchor[index] and not ranges[index]:
-            period = find_periods(line.text)[0]
-            at_edge = period.begin <= 1 or period.finish >= len(line.text) - 1
+            periods = find_periods(line.text)
+            at_edge = periods[0].begin <= 1 or periods[-1].finish >= len(line.text) - 1
             near = any(
                 shape.anchor[k] and ranges[k] and shape.lines[k].cells[0].opening != line.cells[0].opening
                 for k in range(max(0, index - 2), min(len(shape.lines), index + 3))
@@ -257,10 +296,10 @@ def _is_sentence(text: str) -> bool:
     )
 
 
-def _is_body(line: Line, previous: Line | None, after_body: bool, headers_are_bullets: bool, wrapped: bool) -> bool:
-    if line.bullet and not headers_are_bullets:
+def _is_body(line: Line, previous: Line | None, after_body: bool, heads: bool, wrapped: bool) -> bool:
+    if line.bullet and not heads:
         return place_score(line.text) < 0.9 or after_body
-    if is_label(line.text.strip(" :")) or _is_sentence(line.text):
+    if is_label(line.text.strip(" :")) or _is_sentence(line.text) or _REMARK.match(line.text):
         return True
     if not previous or not after_body:
         return False

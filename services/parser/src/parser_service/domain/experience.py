@@ -9,13 +9,16 @@ from parser_service.domain.dates import Month, Period
 from parser_service.domain.entries import Entry, paragraphs, split_entries
 from parser_service.domain.findings import Finding, Source
 from parser_service.domain.folding import tidy
+from parser_service.domain.fragments import FragmentKind, leaning
 from parser_service.domain.layout import Line
 from parser_service.domain.model import Experience
 from parser_service.domain.occupations import has_title_word, title_score
-from parser_service.domain.pieces import Piece, cut_header, split_place_off
-from parser_service.domain.places import place_score, town_country
+from parser_service.domain.pieces import Piece, cut_header, labelled_rows, split_place_off
+from parser_service.domain.places import place_score, split_place, town_country
 from parser_service.domain.tenure import years_of
 
+_PROSE_WEIGHT = 0.5
+_UNSURE = 0.3  # up to here a text without a word for an occupation is no title
 _SLOT_WEIGHT = 0.8  # how much the template's other entries count beside an entry's own words
 
 
@@ -27,8 +30,7 @@ class _Facts:
 
 def read_experience(lines: Sequence[Line], today: Month, *, wrapped: bool) -> list[Finding[Experience]]:
     """The jobs of a section, in its order."""
-    facts = [_Facts(entry, _told_apart(entry, wrapped)) for entry in split_entries(lines, wrapped=wrapped)]
-    facts = _employers_named_like_places(facts)
+    facts = _employers_named_like_places(_facts(split_entries(labelled_rows(lines), wrapped=wrapped), wrapped=wrapped))
     votes = _slot_votes(facts)
     findings: list[Finding[Experience]] = []
     for position, fact in enumerate(facts):
@@ -44,15 +46,29 @@ def read_experience(lines: Sequence[Line], today: Month, *, wrapped: bool) -> li
             )
         if finding.value.title or finding.value.company:
             findings.append(finding)
-    return _without_containers(findings)
+    return _without_places(_without_containers(findings))
+
+
+def _facts(entries: Sequence[Entry], *, wrapped: bool) -> list[_Facts]:
+    facts: list[_Facts] = []
+    employed = False
+    for entry in entries:
+        pieces = _told_apart(entry, wrapped, whole=employed or entry.nested)
+        names = [piece for piece in pieces if piece.place < 0.6]
+        if len(names) == 1 and not any(line.bullet for line in entry.body) and title_score(names[0].text) < _UNSURE:
+            employed = True  # an employer's own line; the roles below name none
+        elif len(names) > 1:
+            employed = False
+        facts.append(_Facts(entry, pieces))
+    return facts
 
 
 def _only(sources: dict[str, Source], name: str) -> dict[str, Source]:
     return {name: sources[name]} if name in sources else {}
 
 
-def _told_apart(entry: Entry, wrapped: bool) -> list[Piece]:
-    """Pieces with places split off; when only one piece is left, it is cut where title and employer meet."""
+def _told_apart(entry: Entry, wrapped: bool, *, whole: bool) -> list[Piece]:
+    """Pieces with places split off; when only one piece is left, it is cut where title and employer meet, unless it is `whole`."""
     pieces: list[Piece] = []
     for piece in cut_header(entry.header, wrapped=wrapped):
         first = piece.text.partition(",")[0]
@@ -70,7 +86,7 @@ def _told_apart(entry: Entry, wrapped: bool) -> list[Piece]:
         if place:
             pieces.append(replace(piece, text=place, place=0.9, slot=(*piece.slot, "place")))
     names = [piece for piece in pieces if piece.place < 0.6]
-    halves = _best_halves(names[0].text) if len(names) == 1 else None
+    halves = _best_halves(names[0].text) if len(names) == 1 and not whole else None
     if len(names) == 1 and (together := _employer_and_place(pieces, alone=halves is None)):
         pieces = together
     elif halves:
@@ -85,7 +101,7 @@ def _employer_and_place(pieces: list[Piece], *, alone: bool) -> list[Piece] | No
     """`Employer, City, Country` reads like a place as a whole; beside a lone title its first part is the employer."""
     for index, piece in enumerate(pieces):
         head, _, place = piece.text.partition(", ")
-        first = place.partition(",")[0]
+        first = split_place(place).city
         # Two towns in a row: the first one names the employer.
         named = not town_country(head) or (alone and bool(town_country(first)))
         if piece.place >= 0.6 and place and named and ("," in place or title_score(head) < 0 or town_country(head)):
@@ -144,7 +160,7 @@ def _job(
     names = [
         piece for piece in fact.pieces if piece.place < 0.6 and len(piece.text) > 1 and len(piece.text.split()) <= 14
     ]
-    scored = [(title_score(p.text) + _SLOT_WEIGHT * votes.get(p.slot, 0.0), -i, p) for i, p in enumerate(names)]
+    scored = [(_sign(p.text) + _SLOT_WEIGHT * votes.get(p.slot, 0.0), -i, p) for i, p in enumerate(names)]
     labelled = {piece.told: piece for piece in reversed(names) if piece.told}
     title = labelled.get("title") or (max(scored)[2] if scored else None)
     company = labelled.get("company")
@@ -152,9 +168,9 @@ def _job(
         title = None if title is company else title
     elif len(scored) > 1:
         # The employer stands beside the title: extra pieces come later and read like neither.
-        rest = [(score + 0.25 * -order, order, p) for score, order, p in scored if p is not title]
+        rest = [(score + 0.25 * -order + 2 * _told(p.text), order, p) for score, order, p in scored if p is not title]
         company = min(rest, key=lambda item: item[0])[2]
-    elif scored and scored[0][0] < 0 and not has_title_word(scored[0][2].text):
+    elif scored and scored[0][0] < _UNSURE and not has_title_word(scored[0][2].text):
         title, company = None, title
     place = next((p for p in sorted(fact.pieces, key=lambda p: -p.place) if p.place >= 0.6), None)
     if place is None:
@@ -198,6 +214,15 @@ def _job(
     )
 
 
+def _sign(text: str) -> float:
+    return title_score(text) - _told(text)
+
+
+def _told(text: str) -> float:
+    """How much the text tells what was done, rather than who the employer was."""
+    return _PROSE_WEIGHT * max(0.0, leaning(text, FragmentKind.PROSE, FragmentKind.COMPANY))
+
+
 def _ends(period: Period | None, *, newest: bool) -> tuple[str, str]:
     if period is None:
         return "", ""
@@ -228,6 +253,18 @@ def _name(piece: Piece | None) -> str:
     )
 
 
+def _without_places(findings: list[Finding[Experience]]) -> list[Finding[Experience]]:
+    """`Employer, Place` in parts where all entries print both, be the places known or not."""
+    parted: list[Finding[Experience]] = []
+    for finding in findings:
+        job = finding.value
+        name, _, place = job.company.rpartition(", ")
+        if not name or job.location or leaning(place, FragmentKind.PLACE, FragmentKind.COMPANY) <= 0:
+            return findings
+        parted.append(replace(finding, value=replace(job, company=name, location=place)))
+    return parted if len(parted) > 1 else findings
+
+
 def _without_containers(findings: list[Finding[Experience]]) -> list[Finding[Experience]]:
     """An employer's own line with its overall dates, above its roles, is no job of its own."""
     kept: list[Finding[Experience]] = []
@@ -235,8 +272,8 @@ def _without_containers(findings: list[Finding[Experience]]) -> list[Finding[Exp
     for position, finding in enumerate(findings):
         job = finding.value
         following = findings[position + 1].value if position + 1 < len(findings) else None
-        bare = job.company and not job.title and not job.highlights and not job.description
-        if bare and following and following.title and not following.company:
+        bare = job.company and not job.title and not job.highlights
+        if bare and following and following.title and following.company in ("", job.company):
             container = finding
             continue
         if container and job.title and not job.company:

@@ -1,4 +1,4 @@
-"""What section headings say, in English, German, French, Spanish, Italian, Portuguese and Dutch."""
+"""What section headings say, in English and the larger languages of Europe."""
 
 import re
 from enum import Enum
@@ -35,7 +35,12 @@ _PHRASES: dict[Kind, str] = {
         |informations personnelles
         |etat civil|contacto|datos personales|datos de contacto|informacion personal|informacion de contacto|contatti
         |dati personali|informazioni personali
-        |contato|dados pessoais|persoonlijke gegevens|contactgegevens""",
+        |contato|dados pessoais|persoonlijke gegevens|contactgegevens
+        |dane osobowe|dane kontaktowe|kontakt i dane osobowe|informacje osobiste|personuppgifter|kontaktuppgifter
+        |kontaktinformation|personlige oplysninger|personlige opplysninger|kontaktoplysninger|kontaktinformasjon
+        |osobni udaje|osobne udaje|kontaktni udaje|date personale|informatii personale|szemelyes adatok
+        |kisisel bilgiler|iletisim|iletisim bilgileri|henkilotiedot|yhteystiedot|dados de contato|contactos|recapiti
+        |coordinate|personal particulars|personal profile and contact|bio data|biodata""",
     Kind.SUMMARY: """
         summary|profile|about|about me|objective|career objective|career summary|professional summary
         |executive summary|professional profile|personal profile
@@ -49,7 +54,13 @@ _PHRASES: dict[Kind, str] = {
         |perfil|perfil profesional|sobre mi|resumen|resumen profesional|objetivo|objetivo profesional|acerca de mi
         |extracto|presentacion
         |profilo|profilo professionale|chi sono|obiettivo|sommario|resumo|sobre|sobre mim|perfil profissional|profiel
-        |over mij|samenvatting|persoonlijk profiel""",
+        |over mij|samenvatting|persoonlijk profiel
+        |podsumowanie|podsumowanie zawodowe|o mnie|profil zawodowy|cel zawodowy|sammanfattning|om mig|om meg
+        |profiltekst|resume af profil|sammendrag|o mne|profil uchazece|despre mine|obiectiv|rolam|hakkimda|ozet
+        |kariyer hedefi|minusta|yhteenveto|profile summary|about myself|my profile|who i am|career overview
+        |executive profile|professional objective|career aim|kurz uber mich|mein profil|unternehmerprofil|mon profil
+        |en bref|perfil personal|quien soy|objectivo profissional|objetivo de carreira|perfil professional
+        |korte introductie|wie ben ik""",
     Kind.EXPERIENCE: """
         experience|experiences|work|work experience|work experiences|professional experience|employment
         |employment history|work history|career history|career|positions
@@ -76,7 +87,20 @@ _PHRASES: dict[Kind, str] = {
         |esperienze professionali|carriera
         |experiencia profissional|experiencias profissionais|historico profissional|atuacao profissional
         |trajetoria profissional|werkervaring|ervaring|loopbaan|arbeidsverleden|berufliche praxis
-        |stationen|bisherige stationen|mein weg""",
+        |stationen|bisherige stationen|mein weg
+        |doswiadczenie|doswiadczenie zawodowe|przebieg kariery|przebieg kariery zawodowej|przebieg pracy zawodowej
+        |historia zatrudnienia|kariera zawodowa|praktyki|staze|praktyki i staze|arbetslivserfarenhet|erfarenhet
+        |anstallningar|yrkeserfarenhet|erhvervserfaring|arbejdserfaring|ansaettelser|arbeidserfaring|erfaring
+        |yrkeserfaring|praxe|pracovni zkusenosti|zkusenosti|pracovne skusenosti|pracovni praxe|experienta
+        |experienta profesionala|experienta de munca|szakmai tapasztalat|munkatapasztalat|is deneyimi|deneyim
+        |deneyimler|is tecrubesi|tyokokemus|tyohistoria|expertise and experience|professional journey|my journey
+        |employment record|employment details|career progression|career summary and experience
+        |professional summary and experience|relevant employment|experience highlights|work background
+        |career profile and history|organisational experience|organizational experience|professional engagements
+        |engagements|assignments|civilian experience|parcours de vie professionnel|mon parcours|mes experiences
+        |historique professionnel|vida laboral|historia laboral|recorrido profesional|percorso professionale
+        |esperienze di lavoro|percurso profissional|historico profissional|beroepservaring|relevante werkervaring
+        |carriere|berufserfahrungen|berufliche qualifikation|beruf|berufliches|tatigkeit|beschaftigung""",
     Kind.EDUCATION: """
         education|educational background|academic background|education and training|academic qualifications
         |academic history|studies|schooling|academics|degrees
@@ -95,7 +119,18 @@ _PHRASES: dict[Kind, str] = {
         |istruzione|formazione|istruzione e formazione|studi|titoli di studio|educacao|formacao|formacao academica
         |escolaridade|opleiding|opleidingen|opleidingen en cursussen|opleiding en training|schule und ausbildung
         |schulbildung und studium
-        |schule und studium|formacao e estudos|titoli|mes etudes|mis estudios""",
+        |schule und studium|formacao e estudos|titoli|mes etudes|mis estudios
+        |wyksztalcenie|edukacja|przebieg edukacji|studia|utbildning|utbildningar|uddannelse|uddannelser|utdanning
+        |utdannelse|vzdelani|vzdelanie|educatie|educatie si formare|studii|formare|tanulmanyok|vegzettseg
+        |iskolai vegzettseg|egitim|egitim bilgileri|ogrenim|koulutus|scholastic record|scholastics|academic profile
+        |academic details|academia|academic achievements|educational profile|education details|educational details
+        |education and credentials|studium und schule|schule und studium|ausbildung und schule
+        |schulischer und akademischer werdegang|schulische ausbildung|schulische laufbahn|ausbildungen
+        |bildung und abschlusse|etudes et diplomes|etudes et formations|formation et etudes|diplomes obtenus
+        |parcours scolaire et universitaire|formacion reglada|estudios realizados|formacion universitaria
+        |habilitacoes academicas|habilitacoes|habilitacoes literarias|formacao e qualificacoes|percorso di studi
+        |formazione e istruzione|formazione accademica|studies and training|scholing|studie|studies en opleidingen
+        |onderwijs""",
     Kind.SKILLS: """
         skills|top skills|main skills|technical skills|skill set|skillset|core competencies|competencies|core skills
         |key skills
@@ -121,7 +156,19 @@ _PHRASES: dict[Kind, str] = {
         |herramientas|areas de especializacion|competencias clave|competencias profesionales|habilidades profesionales
         |competenze|competenze tecniche|capacita e competenze|conoscenze informatiche|abilita|competencias tecnicas
         |conhecimentos|competencias|habilidades|competenze digitali|competenze informatiche|competenze professionali
-        |vaardigheden|competenties|kennis|kennis en vaardigheden|computervaardigheden|outils informatiques""",
+        |vaardigheden|competenties|kennis|kennis en vaardigheden|computervaardigheden|outils informatiques
+        |umiejetnosci|kompetencje|kluczowe umiejetnosci|umiejetnosci zawodowe|umiejetnosci techniczne|kwalifikacje
+        |kompetenser|fardigheter|kunskaper|kompetencer|faerdigheder|ferdigheter|nokkelkompetanse|kompetanse
+        |dovednosti|znalosti|schopnosti|zrucnosti|znalosti a dovednosti|competente|abilitati|aptitudini|keszsegek
+        |ismeretek|beceriler|yetenekler|yetkinlikler|taidot|osaaminen|skills at a glance|skills profile
+        |key skill areas|areas of strength|areas of knowledge|technical toolkit|toolkit|what i work with
+        |technical profile|it proficiency|computer proficiency|computer knowledge|functional skills
+        |special skills and abilities|additional skills|other skills|relevant skills|selected skills|fachwissen
+        |spezialkenntnisse|edv|computerkenntnisse|it und sprachen|persoenliche starken|personliche starken
+        |besondere fahigkeiten|mes competences|mes atouts|points forts|competences et outils|competences et outils
+        |savoir faire et outils|mis habilidades|capacidades|aptitudes y habilidades|competenze trasversali
+        |competenze linguistiche e informatiche|punti di forza|competencias e habilidades|aptidoes
+        |aptidoes e competencias|qualificacoes|kernkwaliteiten|expertisegebieden|kerncompetenties""",
     Kind.LANGUAGES: """
         mother tongue|mother tongues|mother tongue s|other language|other languages|other language s
         |languages|language|language skills|spoken languages|foreign languages|linguistic skills|language proficiency
@@ -130,7 +177,12 @@ _PHRASES: dict[Kind, str] = {
         |langues etrangeres|connaissances linguistiques
         |idiomas|lenguas|competencias linguisticas|lingue|lingue straniere|conoscenze linguistiche
         |competenze linguistiche|conocimiento de idiomas|linguas|idiomas falados|talen|talenkennis|taalvaardigheden
-        |lingue conosciute""",
+        |lingue conosciute
+        |jezyki|jezyki obce|znajomosc jezykow|znajomosc jezykow obcych|sprak|sprakkunskaper|sprog|sprogkundskaber
+        |sprakkunnskaper|sprakferdigheter|jazyky|jazykove znalosti|jazykove dovednosti|limbi|limbi straine|nyelvek
+        |nyelvtudas|nyelvismeret|diller|yabanci dil|yabanci diller|dil bilgisi|kielet|kielitaito|languages known
+        |known languages|language abilities|language competencies|language competence|mes langues|mis idiomas
+        |conhecimento de linguas|competencias linguisticas e idiomas|sprachliche kenntnisse""",
     Kind.CERTIFICATIONS: """
         certifications|certification|certificates|certificate|licenses|licences|licenses and certifications
         |certifications and licenses|licences and certifications|professional certifications|credentials
@@ -149,7 +201,22 @@ _PHRASES: dict[Kind, str] = {
         |licencias y certificaciones|cursos y certificados|certificados y cursos|otros cursos
         |certificats et habilitations|permis et habilitations|otros cursos|carnets|certificazioni|certificati|corsi
         |corsi e certificazioni|cursos complementares|cursos e certificados|cursussen en certificaten|rijbewijzen
-        |certificaten|certificacoes|certificados|certificaten|certificeringen|cursussen""",
+        |certificaten|certificacoes|certificados|certificaten|certificeringen|cursussen
+        |certyfikaty|kursy|kursy i szkolenia|szkolenia|szkolenia i kursy|szkolenia i certyfikaty
+        |certyfikaty i szkolenia|kursy i certyfikaty|uprawnienia|certyfikaty i uprawnienia|certifieringar|kurser
+        |kurser och certifieringar|certifikat|kurser og sertifiseringer|sertifikater|certificeringer
+        |kurser og certifikater|certifikaty|certifikaty a kurzy|kurzy|certificari|cursuri|tanusitvanyok|sertifikalar
+        |kurslar|sertifikaatit|certifications and trainings|training and certificates|licenses and training
+        |licences and certificates|professional certificates|technical certifications|courses and workshops|workshops
+        |trainings and certifications|trainings attended|training programs|training attended
+        |professional memberships and certifications|licenses and registrations|registrations
+        |professional registration|professional registrations|certifications licenses|board certifications
+        |certifications and credentials|formacion adicional|cursos y seminarios|cursos realizados|formacion continua
+        |attestati|abilitazioni|certificazioni e abilitazioni|corsi di formazione|formation complementaire
+        |stages et formations|brevets et certificats|permis et certificats|fortbildungen und kurse|seminare
+        |zusatzausbildungen|scheine und zertifikate|formacao complementar|certificacoes e cursos
+        |cursos e certificacoes|trainingen|cursussen en trainingen|certificaten en cursussen
+        |trainingen en certificaten""",
     Kind.PROJECTS: """
         projects|personal projects|selected projects|key projects|side projects|academic projects|project experience
         |portfolio|open source|open source projects|notable projects|projects experience|relevant projects
@@ -157,7 +224,11 @@ _PHRASES: dict[Kind, str] = {
         |project portfolio|featured projects
         |projekte|ausgewahlte projekte|projekterfahrung|eigene projekte|projets|projets personnels|realisations
         |projets academiques|projets realises
-        |proyectos|proyectos personales|proyectos destacados|progetti|progetti personali|projetos|projecten""",
+        |proyectos|proyectos personales|proyectos destacados|progetti|progetti personali|projetos|projecten
+        |projekty|wybrane projekty|projekt|utvalda projekt|projekter|prosjekter|proiecte|projeler|projektit
+        |academic project|project work|project details|projects undertaken|major project|key project experience
+        |class projects|course projects|mes projets|mis proyectos|progetti selezionati|projetos pessoais
+        |abschlussprojekt|referenzprojekte|projektauswahl|werken|portfolio projects""",
     Kind.AWARDS: """
         awards|honors|honours|awards and honors|honors and awards|honours and awards|awards and honours|achievements
         |accomplishments|scholarships|prizes|distinctions|recognition|awards and recognition|awards and achievements
@@ -168,7 +239,12 @@ _PHRASES: dict[Kind, str] = {
         |stipendien und auszeichnungen|auszeichnungen und stipendien|prix|distinctions|recompenses|bourses
         |prix et distinctions|distinctions et prix
         |premios|logros|reconocimientos|becas|premios y reconocimientos|premios y distinciones|distinciones|premi
-        |riconoscimenti|premios|prijzen""",
+        |riconoscimenti|premios|prijzen
+        |nagrody|nagrody i wyroznienia|osiagniecia|wyroznienia|utmarkelser|stipendier|priser|premii|oduller|oceneni
+        |palkinnot|awards and certifications|academic honors|academic honours|military awards|decorations
+        |awards and decorations|scholastic achievements|honors and achievements|distinctions et recompenses
+        |premi e riconoscimenti|premios e distincoes|premios e reconhecimentos|erfolge und auszeichnungen
+        |onderscheidingen""",
     Kind.PUBLICATIONS: """
         publications|selected publications|papers|articles|research publications|talks|presentations|conferences
         |publications and presentations|patents|writing|books|conference presentations|invited talks
@@ -176,7 +252,11 @@ _PHRASES: dict[Kind, str] = {
         |peer reviewed publications|journal articles|speaking|patents and publications|publications and patents
         |publikationen|veroffentlichungen|vortrage|ausgewahlte publikationen|patente|articles et publications
         |communications|brevets|publicaciones|articulos|ponencias|conferencias|patentes|pubblicazioni|publicacoes
-        |publicaties""",
+        |publicaties
+        |publikacje|publikationer|publikasjoner|publikace|publicatii|yayinlar|julkaisut|works|bibliography
+        |selected papers|exhibitions|selected exhibitions|performances|publications scientifiques
+        |publicaciones y ponencias|pubblicazioni scientifiche|publicacoes cientificas|publikationsliste
+        |refereed publications|peer reviewed articles|book chapters""",
     Kind.VOLUNTEERING: """
         volunteering|volunteer|volunteer work|volunteer experience|volunteering experience|volunteer service
         |community service|community involvement|community|voluntary work|voluntary experience|volunteer activities
@@ -185,7 +265,12 @@ _PHRASES: dict[Kind, str] = {
         |engagement|gesellschaftliches engagement|freiwilligenarbeit
         |benevolat|experience benevole|experiences benevoles|activites benevoles|vie associative
         |engagement associatif|engagements associatifs|voluntariado|experiencia voluntaria|trabajo voluntario
-        |volontariato|voluntariado|vrijwilligerswerk""",
+        |volontariato|voluntariado|vrijwilligerswerk
+        |wolontariat|dzialalnosc spoleczna|ideellt arbete|volontararbete|frivilligt arbejde|frivillig arbeid
+        |dobrovolnictvi|dobrovolnicka cinnost|voluntariat|onkentes munka|gonulluluk|vapaaehtoistyo|community work
+        |social work and volunteering|volunteering and community|community engagement|pro bono work
+        |benevolat et associations|benevolat et associations|ehrenamt und engagement|ehrenamtliche arbeit
+        |volontariato e associazioni|trabalho voluntario|vrijwilligerservaring""",
     Kind.OTHER: """
         interests|hobbies|hobbies and interests|interests and hobbies|references|referees|activities
         |extracurricular activities|extracurriculars|memberships|professional memberships|affiliations
@@ -202,7 +287,17 @@ _PHRASES: dict[Kind, str] = {
         |intereses|aficiones|referencias|otros|pasatiempos|intereses y aficiones|otros datos|datos de interes
         |informacion adicional|otra informacion|afiliaciones|interessi|hobby|referenze|interesses|referencias
         |interesses e hobbies|hobby s|referenties|outside work|outside of work|beyond work|when i am not working
-        |fuera del trabajo|freizeitaktivitaten|tempo libero""",
+        |fuera del trabajo|freizeitaktivitaten|tempo libero
+        |zainteresowania|hobby i zainteresowania|zainteresowania i hobby|referencje|klauzula|zgoda
+        |dodatkowe informacje|intressen|fritid|referenser|fritidsintressen|interesser|referencer|referanser|zajmy
+        |konicky|zajmy a konicky|referinte|hobbyk|ilgi alanlari|hobiler|referanslar|harrastukset
+        |kiinnostuksen kohteet|suosittelijat|personal details and declaration|passions|likes
+        |professional references|character references|clearance|security clearance|visa status|work authorization
+        |availability and references|ausserberufliches|ausserberufliche interessen|private interessen
+        |hobbies und freizeit|freizeit und interessen|loisirs et interets|loisirs et passions|passions et loisirs
+        |mes loisirs|centre d interets|centres d interets|vie associative et loisirs|aficiones e intereses
+        |intereses personales|interessi e hobby|interessi personali|autorizzazione|hobbys en interesses
+        |hobby s en interesses|interesses pessoais|passatempos|tempos livres""",
 }  # fmt: skip
 _BY_PHRASE = {
     " ".join(phrase.split()): kind
@@ -235,27 +330,46 @@ _CORES: tuple[tuple[Kind, frozenset[str]], ...] = (
         Kind.CERTIFICATIONS,
         table(
             """certifications certification certificates licenses licences zertifikate weiterbildung weiterbildungen
-            certificaciones certificats certificados fortbildungen"""
+            certificaciones certificats certificados fortbildungen certificazioni certificacoes certificaten certyfikaty
+            szkolenia kursy kurser cursos corsi"""
         ),
     ),
     (Kind.PROJECTS, table("projects projekte projets proyectos")),
     (Kind.AWARDS, table("awards honors honours auszeichnungen prix premios scholarships")),
     (
         Kind.EDUCATION,
-        table("education educational ausbildung bildung formation formacion educacion studium etudes estudios"),
+        table(
+            """
+            education educational ausbildung bildung formation formacion educacion studium etudes estudios
+            istruzione formazione formacao opleiding opleidingen wyksztalcenie edukacja utbildning uddannelse
+            utdanning vzdelani
+            """
+        ),
     ),
     (
         Kind.EXPERIENCE,
-        table("experience employment berufserfahrung experiences experiencia erfahrung erfahrungen werdegang"),
+        table(
+            """
+            experience employment berufserfahrung experiences experiencia erfahrung erfahrungen werdegang
+            esperienza esperienze experiencias werkervaring doswiadczenie arbetslivserfarenhet erhvervserfaring
+            arbeidserfaring praxe
+            """
+        ),
     ),
     (
         Kind.SKILLS,
         table(
             """skills competencies kenntnisse fahigkeiten kompetenzen competences habilidades competencias expertise
-            proficiencies technologies"""
+            proficiencies technologies competenze competencias vaardigheden umiejetnosci kompetencje kompetenser
+            dovednosti"""
         ),
     ),
-    (Kind.LANGUAGES, table("languages sprachen sprachkenntnisse langues idiomas")),
+    (
+        Kind.LANGUAGES,
+        table(
+            "languages sprachen sprachkenntnisse langues idiomas lingue linguas talen talenkennis jezyki jezykow sprak sprog"
+        ),
+    ),
     (Kind.SUMMARY, table("summary profile profil perfil objective")),
 )
 _BESIDE = table(

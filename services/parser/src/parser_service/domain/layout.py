@@ -10,7 +10,7 @@ from statistics import median_low
 
 BULLET = re.compile(
     r"^\s*(?:[•◦▪▫●○■□◆◇‣⁃∙·➢➤►▸▶❖✦✓✔❯❱»*–—−-]|[\uf0b7\uf0a7\uf076\uf0d8])(?:\s+|$)"
-    r"|^\s*[•◦▪●○■◆◇‣▸►➢➤∙](?=\w)"
+    r"|^\s*[•◦▪▫●○■□◆◇‣▸►▶➢➤∙❖✦✓✔❯❱\uf0b7\uf0a7\uf076\uf0d8](?=\w)"
 )
 
 
@@ -193,6 +193,8 @@ class Document:
     wrapped: bool = True
     recognised_pages: int = 0
     warnings: tuple[str, ...] = ()
+    # Seen by the adapter in the file itself: `domain.traits`.
+    traits: tuple[str, ...] = ()
 
     @cached_property
     def body_size(self) -> float:

@@ -14,6 +14,8 @@ from parser_service.domain.layout import Cell, Line, Span
 from parser_service.domain.model import Award, Certification, Project, Publication
 from parser_service.domain.pieces import MARKS, Piece, cut_header
 
+# `Name (SHORT), Issuer`, `Name (Issuer)`, `Name — Issuer`, `Name from Issuer`
+_NAME_AND_ISSUER = re.compile(r"^(.{3,}?)(?:\s+(?:—|from)\s+(.+)|\s+\(([^()]{2,})\)?|,\s+([^,()]{2,}))$")
 _ISSUER_LABEL = re.compile(
     r"^(?:issued by|by|from|issuer|ausgestellt von|von|delivre par|par|emitido por|por)\s*:?\s+", re.I
 )
@@ -63,12 +65,19 @@ def read_certifications(lines: Sequence[Line], *, wrapped: bool) -> list[Finding
     for group in _one_each(lines, wrapped=wrapped):
         for item in _items(group, wrapped=wrapped):
             name, issuer = _name(item.name), _name(item.rest[0]) if item.rest else ""
-            if not issuer and (match := re.match(r"^(.{3,}?)(?:,\s+|\s+\()([^,()]{2,})\)?$", name)):
-                name, issuer = match[1], match[2]
+            match = _NAME_AND_ISSUER.match(name)
+            if match and not issuer and not _is_short_for(match[match.lastindex or 1], match[1]):
+                name, issuer = match[1], match[match.lastindex or 1]
             issuer = _ISSUER_LABEL.sub("", issuer)
             if re.search(r"[^\W\d_]{2}", name):
                 findings.append(Finding(Certification(name, issuer, item.end or item.start), _sources(item)))
     return findings
+
+
+def _is_short_for(short: str, name: str) -> bool:
+    """`CKA` beside `Certified Kubernetes Administrator`."""
+    initials = "".join(word[0] for word in re.findall(r"\w+", name) if word[0].isupper() or word[0].isdigit())
+    return len(short) > 1 and short.isupper() and short in initials
 
 
 def _one_each(lines: Sequence[Line], *, wrapped: bool) -> list[list[Line]]:
@@ -85,7 +94,9 @@ def _one_each(lines: Sequence[Line], *, wrapped: bool) -> list[list[Line]]:
     groups: list[list[Line]] = [[lines[0]]]
     for above, line in pairwise(lines):
         if line.bullet or not (
-            bullets or (wrapped and goes_on(above.cells[-1], line.cells[0], line, space=0.8)) or is_date_only(line.text)
+            bullets
+            or (wrapped and len(above.cells) == 1 and goes_on(above.cells[-1], line.cells[0], line, space=0.8))
+            or is_date_only(line.text)
         ):
             groups.append([])
         groups[-1].append(line)

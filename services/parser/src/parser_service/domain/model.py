@@ -140,6 +140,17 @@ class ReadingInfo:
     language: str
     ocr_pages: int = 0
     warnings: tuple[str, ...] = ()
+    # Of the layout: `domain.traits`.
+    traits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """An entry of a list of the resume that the reader is unsure of, and all that the document says there, cell by cell."""
+
+    list: str  # experience or education
+    number: int
+    lines: tuple[Provenance, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +171,25 @@ class Resume:
     volunteering: tuple[Experience, ...] = ()
     total_years_experience: float = 0.0
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
+    doubts: tuple[Doubt, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What models did for a result. Cost in US dollars."""
+
+    model: str = ""
+    input_tokens: int = 0
+    output_tokens: int = 0
+    cost_usd: float = 0.0
+
+    def __add__(self, other: "ModelUse") -> "ModelUse":
+        return ModelUse(
+            self.model or other.model,
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            self.cost_usd + other.cost_usd,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,3 +212,4 @@ class ParsedDocument:
     digest: str
     size: int
     seconds: float
+    model_use: ModelUse = field(default_factory=ModelUse)

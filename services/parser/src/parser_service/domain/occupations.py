@@ -5,6 +5,7 @@ from functools import cache, lru_cache
 from importlib import resources
 
 from parser_service.domain.folding import table, words
+from parser_service.domain.fragments import FragmentKind, leaning
 
 _HEADS = table(
     """
@@ -93,6 +94,8 @@ ORGANISATION = table(
     tours agencies outfitters
     """
 )
+# How much the classifier's log-odds count beside the signs below, which are worth about one each.
+_LOOKS = 0.5
 _LEGAL_FORM = re.compile(
     r"(?:\b(?:inc|llc|ltd|limited|gmbh|corp|plc|pty|kgaa|ohg|sarl|llp|pllc|pvt|aps|kft|zrt|ltda|co)\b\.?"
     r"|\b(?:s\.?r\.?l|s\.?p\.?a|s\.?r\.?o|a\.?s|b\.?v|n\.?v|s\.?l|s\.?a\.?s?|d\.?o\.?o|k\.?s|sp\.? z o\.?o|ag|se"
@@ -130,6 +133,7 @@ def title_score(text: str) -> float:
         score -= 0.4
     if "&" in text and not any(map(_is_head, tokens)):
         score -= 0.5
+    score += _LOOKS * leaning(text, FragmentKind.TITLE, FragmentKind.COMPANY)
     return score
 
 

@@ -20,6 +20,7 @@ from parser_service.domain.contacts import (
 from parser_service.domain.dates import find_periods
 from parser_service.domain.findings import Finding, Source
 from parser_service.domain.folding import fold, table, tidy
+from parser_service.domain.fragments import FragmentKind, leaning
 from parser_service.domain.headings import heading_kind
 from parser_service.domain.layout import Cell, Line, Link
 from parser_service.domain.model import Location, Personal
@@ -33,9 +34,19 @@ _FIELD_LABEL = re.compile(
     r"linkedin|github|gitlab|twitter|xing|name|nom|nombre|region|country|land|pays|pais|postal code(?: & city)?"
     r"|profiles?|ville|ciudad|residence|residencia|adres|indirizzo|endereco|morada|domicilio|residenza"
     r"|woonplaats|telefone|telefoon|cellulare|nome|naam|nationality|nationalitat|date of birth|birth ?date"
-    r"|geburtsdatum|born|e|t|m|a|p|l|w|skype|instagram)\b\s*[:.]?\s*$",
+    r"|geburtsdatum|born|geboren|correo|correo electronico|courriel|posta elettronica|telefon|telefonnummer"
+    r"|numer telefonu|adres(?: e-?mail| zamieszkania)?|adress|e-?post(?:adress)?|adresse e-?mail|data urodzenia"
+    r"|date de naissance|fecha de nacimiento|data di nascita|data de nascimento|geboortedatum|fodelsedatum|fodselsdato"
+    r"|narodowosc|nationalite|nacionalidad|nazionalita|nacionalidade|nationaliteit|nationalitet|father'?s name"
+    r"|mother'?s name|marital status|gender|sex|passport (?:no|number)|e|t|m|a|p|l|w|skype|instagram)\b\s*[:.]?\s*$",
     re.I,
 )
+
+
+def _is_label(text: str) -> bool:
+    return len(text) < _LONGEST_LABEL and bool(_FIELD_LABEL.match(fold(text)))
+
+
 _LABELLED = re.compile(
     r"^(?P<label>e-?mail(?: address)?|mail|phone(?: number)?|tel(?:efono?|ephone|efon)?\.?|mobile?|mobil|cell"
     r"|handy|portable|movil|address|adresse|anschrift|direccion|dirección|location|city|wohnort|website|web"
@@ -51,11 +62,14 @@ _ADDRESS_LABELS = table(
     """
 )
 _NAME_WORD = re.compile(r"^(?:[^\W\d_]+(?:['’\-.][^\W\d_]+)*\.?|['’][^\W\d_].*)$")
+_LONGEST_LABEL = 40  # characters
+_CONTACT_WORDS = 12  # beside addresses, in a line of contact data
 _LARGE = 1.3  # type size, in body sizes, from which a text may be a name broken over two lines
 _NOT_NAMES = table(
     """
     curriculum vitae resume lebenslauf cv hoja vida profile profil summary contact page portfolio bewerbung
-    application resumen persoonlijke
+    application resumen persoonlijke zyciorys zivotopis europass curriculo meritforteckning biodata bio data
+    ansioluettelo oneletrajz ozgecmis resumo
     """
 )
 _PARTICLES = table(
@@ -84,6 +98,9 @@ def read_personal(
     sources: dict[str, Source] = {}
     head, contact = _whole_addresses(head), _whole_addresses(contact)
     lines = [*head, *contact]
+    if not any(find_emails(line.text) or find_phones(line.text) for line in lines):
+        # Some designs print the contact data at the foot of the page.
+        lines += _contact_lines(everything)
     email = _email(lines, everything, links, sources)
     phone = _phone(lines, everything, sources)
     name, name_line = _name(lines or everything[:6], email, body_size, sources)
@@ -102,6 +119,15 @@ def read_personal(
         Personal(name, email, phone, number, location, details, tuple(found_links), headline),
         sources,
     )
+
+
+def _contact_lines(everything: Sequence[Line]) -> list[Line]:
+    """Lines, wherever they stand, that hold an e-mail address and little else than ways to reach somebody."""
+    found: list[Line] = []
+    for index, line in enumerate(everything):
+        if find_emails(line.text) and len(_without_addresses(line.text).split()) <= _CONTACT_WORDS:
+            found += everything[index : index + 2]
+    return _whole_addresses(found)
 
 
 def _whole_addresses(lines: Sequence[Line]) -> list[Line]:
@@ -230,20 +256,21 @@ def _name_score(text: str, cell: Cell, index: int, email: str, body_size: float)
     if not 1 <= len(words) <= 6 or not all(_NAME_WORD.match(word) for word in words) or len(bare) > 50:
         return 0.0
     folded = [fold(word) for word in words]
-    if any(word in _NOT_NAMES for word in folded) or heading_kind(bare) or _FIELD_LABEL.match(text):
+    if any(word in _NOT_NAMES for word in folded) or heading_kind(bare) or _is_label(text):
         return 0.0
     if any(word[0].islower() and fold(word) not in _PARTICLES for word in words) and not text.islower():
         return 0.0
     score = 3.0 * min(cell.style.size / body_size - 1, 1.5) + (0.6 if cell.style.bold else 0) - 0.12 * index
     if cell.heading:
         score += 0.5
-    score -= 1.2 * max(title_score(bare), 0.0)
+    person = leaning(bare, FragmentKind.PERSON, FragmentKind.TITLE)
+    score -= 1.2 * max(title_score(bare) - 0.5 * max(person, 0.0), 0.0)
     if len(words) == 1:
         score -= 1.5
     score -= 1.0 * (place_score(bare) > 0.5)
     user = re.sub(r"[^a-z]", "", fold(email.split("@")[0])) if email else ""
     if user:
-        score += 1.3 * sum(len(word) > 2 and word.strip(".") in user for word in folded) / max(len(words), 2) * 2
+        score += 1.3 * min(sum(len(word) > 2 and word.strip(".") in user for word in folded), 2)
     return score + 1.0
 
 
@@ -277,14 +304,14 @@ def _location(lines: Sequence[Line], name: str, sources: dict[str, Source]) -> s
     for index, line in enumerate(lines[:60]):
         label = ""
         for cell in line.cells:
-            if _FIELD_LABEL.match(cell.text):
+            if _is_label(cell.text):
                 label = fold(cell.text).strip(" :.").split()[0]
                 continue
             text, own_label = cell.text, ""
             if match := _LABELLED.match(text):
                 own_label, text = fold(match["label"]).split()[0], match["value"]
             told = own_label or label or _label_above(lines, index, cell)
-            for part in re.split(r"\s*[|•◆·♦⋄]\s*|\s{2,}|\s+[–—]\s+", _without_addresses(text)):
+            for part in re.split(r"\s*[|•◆·♦⋄∙⋅‧■▪●]\s*|\s{2,}|\s+[–—]\s+", _without_addresses(text)):
                 part = re.sub(r"^[^\w'’]+", "", tidy(part))
                 if (
                     not part
@@ -332,8 +359,8 @@ def _label_above(lines: Sequence[Line], index: int, cell: Cell) -> str:
     """Label of a value that stands right below it."""
     for line in reversed(lines[max(0, index - 2) : index]):
         for other in line.cells:
-            beside = any(value.box.x0 > other.box.x1 and not _FIELD_LABEL.match(value.text) for value in line.cells)
-            if abs(other.box.x0 - cell.box.x0) < 4 and _FIELD_LABEL.match(other.text) and not beside:
+            beside = any(value.box.x0 > other.box.x1 and not _is_label(value.text) for value in line.cells)
+            if abs(other.box.x0 - cell.box.x0) < 4 and _is_label(other.text) and not beside:
                 return fold(other.text).strip(" :.").split()[0]
             if abs(other.box.x0 - cell.box.x0) < 4:
                 return ""
@@ -348,20 +375,9 @@ def _links(lines: Sequence[Line], links: Sequence[Link], email: str, sources: di
         if bare and "@" not in bare.split("/")[0] and bare not in found:
             found[bare] = (url.strip(), source)
 
-    boxes = [(line.page, line) for line in lines]
     for link in links:
-        if not is_profile_target(link.target):
-            continue
-        for page, line in boxes:
-            box = line.box
-            if (
-                page == link.page
-                and link.box.x0 < box.x1 + 15
-                and link.box.x1 > box.x0 - 15
-                and box.y0 - 6 < (link.box.y0 + link.box.y1) / 2 < box.y1 + 6
-            ):
-                add(link.target, Source.of(line, 0.95))
-                break
+        if is_profile_target(link.target) and (line := _line_of(link, lines)):
+            add(link.target, Source.of(line, 0.95))
     label = ""
     for index, line in enumerate(lines):
         for cell in line.cells:
@@ -392,6 +408,20 @@ def _links(lines: Sequence[Line], links: Sequence[Link], email: str, sources: di
     for number, (_, source) in enumerate(kept):
         sources[f"links/{number}"] = source
     return [url for url, _ in kept]
+
+
+def _line_of(link: Link, lines: Sequence[Line]) -> Line | None:
+    """The line that a link lies on: the nearest of those that it overlaps from side to side."""
+    middle = (link.box.y0 + link.box.y1) / 2
+    near = [
+        line
+        for line in lines
+        if line.page == link.page
+        and link.box.x0 < line.box.x1 + 15
+        and link.box.x1 > line.box.x0 - 15
+        and line.box.y0 - 6 < middle < line.box.y1 + 6
+    ]
+    return min(near, key=lambda line: abs((line.box.y0 + line.box.y1) / 2 - middle), default=None)
 
 
 def _begins_another(bare: str, found: Mapping[str, object]) -> bool:

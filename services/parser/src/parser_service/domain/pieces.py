@@ -2,39 +2,49 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from parser_service.domain.contacts import URL
 from parser_service.domain.dates import without_periods
 from parser_service.domain.entries import join_lines
 from parser_service.domain.folding import fold, tidy
+from parser_service.domain.fragments import FragmentKind, leaning
 from parser_service.domain.layout import Cell, Line, Span
 from parser_service.domain.places import place_score
 
-SEPARATORS = re.compile(r"\s+[|•·◦◆►»/]\s+|\s+[–—−]+\s+|\s+-{1,3}\s+|\s*[|•◆]\s*|\s@\s|\s{2,}|;\s")
-MARKS = re.compile(r"\s*[|•◆]\s*|\s+·\s+|\s{2,}")  # for names that may hold dashes and slashes themselves
+SEPARATORS = re.compile(r"\s+[|•·◦◆►»/∙⋅‧▪■●]\s+|\s+[–—−]+\s+|\s+-{1,3}\s+|\s*[|•◆]\s*|\s@\s|\s{2,}|;\s")
+MARKS = re.compile(r"\s*[|•◆]\s*|\s+[·∙⋅‧▪■●]\s+|\s{2,}")  # for names that may hold dashes and slashes themselves
 _AT = re.compile(r"\s+(?:at|bei|chez|presso)\s+(?=[A-ZÀ-Þ\d])|^(?:at|bei|chez|presso)\s+(?=[A-ZÀ-Þ])")
 _CONNECTIVES = frozenset({"at", "in", "bei", "chez", "en", "an", "and", "from", "to", "à", "by"})
 # Labels of facts, folded, in the languages of the headings.
 _LABELS: dict[str, str] = {
-    "company": "company|employer|organi[sz]ation|firma|arbeitgeber|unternehmen|betrieb|entreprise|employeur"
+    "company": "company|company name|employer|employer name|name of (?:employer|company|organi[sz]ation)"
+    "|organi[sz]ation|client|pracodawca|firma|firma|arbeitgeber|unternehmen|betrieb|entreprise|employeur"
     "|societe|empresa"
     "|datore di lavoro|azienda|werkgever|bedrijf|empregador",
-    "title": "title|job title|position|positions held|role|function|occupation|funktion|tatigkeit|stelle|beruf|poste"
+    "title": "title|job title|designation|position title|job role|stanowisko|befattning|stilling"
+    "|stillingsbetegnelse|position|positions held|role|function|occupation|funktion|tatigkeit|stelle|beruf|poste"
     "|poste occupe|fonction|emploi|intitule|cargo|puesto|ocupacion|posizione|qualifica|mansione|ruolo|functie"
     "|functietitel|funcao",
-    "place": "location|place|city|ort|standort|einsatzort|lieu|ville|lugar|localidad|ciudad|luogo|sede|plaats"
+    "place": "location|place|city|citta|miasto|miejsce|ort|standort|einsatzort|lieu|ville|lugar|localidad|ciudad|luogo|sede|plaats"
     "|local|cidade",
-    "dates": "dates?|period|duration|from|zeitraum|dauer|datum|von|periode|duree|fechas?|periodo|duracion|data",
-    "school": "institution|school|university|college|establishment|einrichtung|schule|hochschule|universitat"
+    "dates": "dates?|dates of employment|tenure|okres|period|duration|from|zeitraum|dauer|datum|von|periode|duree"
+    "|fechas?|periodo|duracion|data",
+    "school": "institution|institute|board|uczelnia|szkola|skola|school|university|college|establishment"
+    "|einrichtung|schule|hochschule|universitat"
     "|bildungsstatte"
     "|etablissement|ecole|universite|centro|centro educativo|escuela|universidad|istituto|scuola|instelling"
     "|onderwijsinstelling"
     "|instituicao|escola",
-    "degree": "degree|qualification|award|programme?|abschluss|bildungsabschluss|diplome|titre|titulo|titulacion|titolo"
+    "degree": "degree|course|kierunek|stopien|examen|qualification|award|programme?|abschluss|bildungsabschluss"
+    "|diplome|titre|titulo|titulacion|titolo"
     "|titolo di studio|diploma|opleiding|curso",
 }
 _LABEL = re.compile("(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items()) + r")\s?:\s*(?=\S)")
+
+
+_LABEL_ALONE = re.compile("(?:" + "|".join(f"(?P<{name}>{words})" for name, words in _LABELS.items()) + r")\s?:?")
+_TITLED = 1.0  # log-odds from which a bracket reads like a title rather than an employer
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +56,21 @@ class Piece:
     line: Line
     place: float = 0.0  # how much it looks like a place
     told: str = ""  # company, title, place, dates, school or degree, when a label says so
+
+
+def labelled_rows(lines: Sequence[Line]) -> list[Line]:
+    """Rows of a form, `Employer | : Name`, as lines of one text, `Employer: Name`."""
+    return [_joined_row(line) if len(line.cells) == 2 else line for line in lines]
+
+
+def _joined_row(line: Line) -> Line:
+    label, value = line.cells
+    match = _LABEL_ALONE.fullmatch(fold(label.text).strip(" :"))
+    text = value.text.lstrip(" :")
+    if not match or not text or not (value.text.startswith(":") or label.text.rstrip().endswith(":")):
+        return line
+    whole = text if match.lastgroup == "dates" else f"{label.text.strip(' :')}: {text}"
+    return replace(line, cells=(replace(value, box=label.box.union(value.box), spans=(Span(whole, value.style),)),))
 
 
 def cut_header(header: Sequence[Line], *, wrapped: bool, at: re.Pattern[str] = SEPARATORS) -> list[Piece]:
@@ -104,6 +129,8 @@ def _wraps(above: Line, line: Line) -> bool:
     last, first = above.cells[-1], line.cells[0]
     if last.look[:4] != first.look[:4] or abs(last.box.x0 - first.box.x0) > 3 or line.gap > 0.6 * first.style.size:
         return False
+    if _labelled(first.text)[0]:
+        return False
     room = above.right - last.box.x1
     return (
         room < first.first_word_width
@@ -145,9 +172,10 @@ def _bracketed(text: str) -> list[str]:
     match = re.match(r"^(.*?)\s*\(([^()]+)\)\s*[.,]?\s*$", text)
     if match and re.search(r"\w", match[1]):
         inner = match[2].strip()
-        if place_score(inner) >= 0.3 or (
-            inner[:1].isupper() and len(inner) > 4 and not inner.isupper() and "," not in match[1]
-        ):
+        named = inner[:1].isupper() and len(inner) > 4 and not inner.isupper() and "," not in match[1]
+        # `Logistics Officer (Master Sergeant)`: a rank or a second title belongs to the first.
+        titled = leaning(inner, FragmentKind.TITLE, FragmentKind.COMPANY) > _TITLED and place_score(inner) < 0.8
+        if place_score(inner) >= 0.3 or (named and not titled):
             return [match[1], inner]
     return [text]
 

@@ -63,12 +63,13 @@ def region_country(text: str) -> str:
 def place_score(text: str) -> float:
     """How much the text looks like a place, 0 to 1, by itself."""
     text = text.strip(" ,;()·|-")
-    if not text or len(text) > 60 or "@" in text or "://" in text:
+    street = bool(_STREET.search(text))
+    if not text or len(text) > (90 if street else 60) or "@" in text or "://" in text:
         return 0.0
     if _REMOTE.match(fold(text)):
         return 0.95
     parts = [part.strip() for part in text.split(",")]
-    if len(parts) > 5 or len(text.split()) > 9:
+    if len(parts) > (7 if street else 5) or len(text.split()) > (14 if street else 9):
         return 0.0
     last = _POSTCODE.sub(" ", parts[-1]).strip()
     names = all(_NAME.match(_POSTCODE.sub(" ", part).strip() or "a") or _STREET.search(part) for part in parts)

@@ -17,16 +17,18 @@ from parser_service.domain.headings import Kind
 from parser_service.domain.language import main_language
 from parser_service.domain.layout import Document, Line
 from parser_service.domain.listings import read_awards, read_certifications, read_projects, read_publications
-from parser_service.domain.model import Provenance, ReadingInfo, Resume
+from parser_service.domain.model import Experience, Provenance, ReadingInfo, Resume
 from parser_service.domain.personal import read_personal
+from parser_service.domain.refinement import find_doubts
 from parser_service.domain.sections import Section, find_sections
 from parser_service.domain.skills import read_language_list, read_languages, read_skills
 from parser_service.domain.tenure import total_years
+from parser_service.domain.traits import layout_traits
 
 Read = TypeVar("Read")
 
 ENGINE = "rules"
-EXTRACTOR_VERSION = "rules-2"
+EXTRACTOR_VERSION = "rules-3"
 
 
 def read_resume(document: Document, today: Month) -> Resume:
@@ -45,7 +47,8 @@ def read_resume(document: Document, today: Month) -> Resume:
     personal = read_personal(head, contact, everything, document.links, document.body_size)
     experience = [f for lines in of[Kind.EXPERIENCE] for f in read_experience(lines, today, wrapped=wrapped)]
     volunteering = [f for lines in of[Kind.VOLUNTEERING] for f in read_experience(lines, today, wrapped=wrapped)]
-    education = [f for lines in of[Kind.EDUCATION] for f in read_education(lines, wrapped=wrapped)]
+    towns = _prints_towns(experience)
+    education = [f for lines in of[Kind.EDUCATION] for f in read_education(lines, wrapped=wrapped, towns=towns)]
     certifications = [f for lines in of[Kind.CERTIFICATIONS] for f in read_certifications(lines, wrapped=wrapped)]
     projects = [f for lines in of[Kind.PROJECTS] for f in read_projects(lines, wrapped=wrapped)]
     awards = [f for lines in of[Kind.AWARDS] for f in read_awards(lines, wrapped=wrapped)]
@@ -75,7 +78,7 @@ def read_resume(document: Document, today: Month) -> Resume:
         reading=ReadingInfo(
             engine=ENGINE, extractor_version=EXTRACTOR_VERSION, kind=document.kind, pages=len(document.pages) if document.paged else 0,
             language=main_language(line.text for line in everything), ocr_pages=document.recognised_pages,
-            warnings=(*document.warnings, *_warnings(of, personal.value.name)),
+            warnings=(*document.warnings, *_warnings(of, personal.value.name)), traits=layout_traits(document, flows),
         ),
         summary=summary,
         experience=_values(experience),
@@ -89,6 +92,7 @@ def read_resume(document: Document, today: Month) -> Resume:
         volunteering=_values(volunteering),
         total_years_experience=total_years([(f.value.start_date, f.value.end_date) for f in experience], today),
         provenance=provenance,
+        doubts=find_doubts(lists, of, provenance, paged=document.paged),
     )  # fmt: skip
     if not is_resume(resume, of, everything):
         raise NotAResume
@@ -106,6 +110,12 @@ def _by_kind(sections: Sequence[Section]) -> dict[Kind, list[list[Line]]]:
         if section.lines:
             grouped[section.kind].append(list(section.lines))
     return grouped
+
+
+def _prints_towns(experience: Sequence[Finding[Experience]]) -> bool:
+    """Whether most jobs have a place of one word or name, without region and country."""
+    places = [finding.value.location for finding in experience]
+    return sum(bool(place) and "," not in place for place in places) > 0.5 * len(places)
 
 
 def _split_head(sections: Sequence[Section], *, wrapped: bool) -> tuple[list[Line], list[Line]]:

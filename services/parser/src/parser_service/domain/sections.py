@@ -11,6 +11,7 @@ from parser_service.domain.contents import kind_of_contents
 from parser_service.domain.folding import tidy
 from parser_service.domain.headings import Kind, heading_kind, is_label
 from parser_service.domain.layout import Cell, Line, cut
+from parser_service.domain.tongues import find_languages
 
 _MAX_HEADING_WORDS = 6
 _LABELLED_KINDS = frozenset({Kind.LANGUAGES, Kind.CERTIFICATIONS, Kind.AWARDS, Kind.PUBLICATIONS})
@@ -84,6 +85,8 @@ def _labelled_rows(section: Section) -> list[Section]:
     for line in section.lines:
         label, value = _label_and_value(line)
         kind = heading_kind(label)
+        if kind is Kind.LANGUAGES and value and not find_languages(value.text):
+            kind = None  # of machines
         if value and kind in _LABELLED_KINDS:
             told.append(Section(kind, label, (value,)))
             inside = True

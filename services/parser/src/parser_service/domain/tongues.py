@@ -1,6 +1,8 @@
 """Spoken languages by their names in several languages, and how well they are spoken."""
 
 import re
+from functools import cache
+from importlib import resources
 
 from parser_service.domain.folding import fold
 
@@ -39,13 +41,23 @@ br:breton|bretonisch;oc:occitan;co:corsican|corse;fy:frisian|friesisch;hsb:sorbi
 ase:american sign language|asl|sign language;bfi:british sign language|bsl;kok:konkani;sd:sindhi;sa:sanskrit|sanskrit;
 nb:norwegian bokmal;tn:tswana|setswana;rw:kinyarwanda;wo:wolof
 """  # fmt: skip
-CODE_OF = {
-    name: code
-    for entry in _NAMES.replace("\n", "").split(";")
-    for code, names in [entry.split(":")]
-    for name in names.split("|")
+NAMES_OF = {
+    code: names.split("|") for entry in _NAMES.replace("\n", "").split(";") for code, names in [entry.split(":")]
 }
-_NAME = re.compile(r"(?<![a-z])(" + "|".join(sorted(map(re.escape, CODE_OF), key=len, reverse=True)) + r")(?![a-z])")
+_LONGEST = 3  # words in a name
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)?")
+
+
+@cache
+def _codes() -> dict[tuple[str, ...], str]:
+    """ISO codes by the words of a folded name."""
+    text = resources.files("parser_service.domain").joinpath("languages.txt").read_text("utf-8")
+    rows = [line.split(":") for line in text.splitlines() if not line.startswith("#")]
+    foreign = {name: code for code, names in rows for name in names.split("|")}
+    own = {name: code for code, names in NAMES_OF.items() for name in names}
+    return {tuple(_WORD.findall(name)): code for name, code in (foreign | own).items()}
+
+
 _LEVEL = re.compile(
     r"\b(?:[abc][12](?:[.\-/+]?[12])?\b(?:\s*\([^)]*\))?|(?:native|bilingual|mother|first)(?:[ /-](?:or bilingual"
     r"|speaker|tongue|language|proficiency|level|bilingual))*(?: proficiency)?"
@@ -58,6 +70,9 @@ _LEVEL = re.compile(
     r"|erweiterte kenntnisse|mittelstufe|fortgeschritten|anfanger|grundlagen|basiskenntnisse|schulkenntnisse"
     r"|langue maternelle|maternelle|courant|bilingue|intermediaire|avance|debutant|notions|scolaire"
     r"|lu,? (?:ecrit,? )?parle|bon niveau|tres bon niveau|niveau [abc][12]"
+    r"|ojczysty|jezyk ojczysty|biegly|biegle|plynny|plynnie|zaawansowany|sredniozaawansowany|srednio zaawansowany"
+    r"|komunikatywny|komunikatywnie|podstawowy|podstawy|dobry|bardzo dobry|modersmal|flytande|mycket god"
+    r"|goda kunskaper|grundlaggande|modersmaal|flydende|morsmal|flytende|rodily mluvci|plynule|pokrocily|zacatecnik"
     r"|nativ[oa]|lengua materna|materna|fluido|avanzado|intermedio|basico|alto|medio|bajo|nivel (?:alto|medio"
     r"|basico|avanzado|[abc][12])|madrelingua|fluente|avancado|moedertaal|vloeiend|goed)\b"
 )
@@ -66,7 +81,19 @@ _LEVEL = re.compile(
 def find_languages(text: str) -> list[tuple[str, str, int, int]]:
     """Languages named in the text: name as written, ISO code, begin and end."""
     folded = "".join(f if len(f := fold(c)) == 1 else c.lower()[:1] for c in text)
-    return [(text[m.start() : m.end()], CODE_OF[m[1]], m.start(), m.end()) for m in _NAME.finditer(folded)]
+    words = list(_WORD.finditer(folded))
+    found: list[tuple[str, str, int, int]] = []
+    at = 0
+    while at < len(words):
+        for count in range(min(_LONGEST, len(words) - at), 0, -1):
+            run = words[at : at + count]
+            if code := _codes().get(tuple(word[0] for word in run)):
+                begin, end = run[0].start(), run[-1].end()
+                found.append((text[begin:end], code, begin, end))
+                at += count - 1
+                break
+        at += 1
+    return found
 
 
 def find_level(text: str) -> str:
@@ -78,4 +105,4 @@ def find_level(text: str) -> str:
 
 def is_language(text: str) -> bool:
     """Whether the whole text names one language."""
-    return fold(text).strip(" .:") in CODE_OF
+    return tuple(_WORD.findall(fold(text))) in _codes()

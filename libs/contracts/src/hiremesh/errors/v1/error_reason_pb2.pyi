@@ -233,6 +233,31 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
 
         { "reason": "TOO_MANY_JOBS", "metadata": { "limit": "50" } }
     """
+    ARCHIVE_UNREADABLE: _ErrorReason.ValueType  # 92
+    """The body, or the file, is no ZIP archive that can be read.
+
+        { "reason": "ARCHIVE_UNREADABLE", "metadata": {} }
+    """
+    ARCHIVE_ENTRY_UNREADABLE: _ErrorReason.ValueType  # 93
+    """A file in an archive is damaged, or packed in a way that is not read. The other files of the batch are not affected.
+
+        { "reason": "ARCHIVE_ENTRY_UNREADABLE", "metadata": {} }
+    """
+    BATCH_TOO_LARGE: _ErrorReason.ValueType  # 94
+    """The files before this one in its batch are as much as a batch may hold, unpacked; send this one in another batch.
+
+        { "reason": "BATCH_TOO_LARGE", "metadata": { "limit_bytes": "536870912" } }
+    """
+    TOO_MANY_FILES: _ErrorReason.ValueType  # 95
+    """There are more files than a batch may hold; nothing was accepted.
+
+        { "reason": "TOO_MANY_FILES", "metadata": { "limit": "1000" } }
+    """
+    TOO_MANY_WEBHOOKS: _ErrorReason.ValueType  # 96
+    """The account has as many webhooks as it may have.
+
+        { "reason": "TOO_MANY_WEBHOOKS", "metadata": { "limit": "10" } }
+    """
     INTERNAL: _ErrorReason.ValueType  # 80
     """A fault of ours. The body carries an id to quote; the cause is in our logs, never in the answer.
 
@@ -449,6 +474,31 @@ TOO_MANY_JOBS: ErrorReason.ValueType  # 91
 """Too many background jobs wait; retry after the delay of `RetryInfo`.
 
     { "reason": "TOO_MANY_JOBS", "metadata": { "limit": "50" } }
+"""
+ARCHIVE_UNREADABLE: ErrorReason.ValueType  # 92
+"""The body, or the file, is no ZIP archive that can be read.
+
+    { "reason": "ARCHIVE_UNREADABLE", "metadata": {} }
+"""
+ARCHIVE_ENTRY_UNREADABLE: ErrorReason.ValueType  # 93
+"""A file in an archive is damaged, or packed in a way that is not read. The other files of the batch are not affected.
+
+    { "reason": "ARCHIVE_ENTRY_UNREADABLE", "metadata": {} }
+"""
+BATCH_TOO_LARGE: ErrorReason.ValueType  # 94
+"""The files before this one in its batch are as much as a batch may hold, unpacked; send this one in another batch.
+
+    { "reason": "BATCH_TOO_LARGE", "metadata": { "limit_bytes": "536870912" } }
+"""
+TOO_MANY_FILES: ErrorReason.ValueType  # 95
+"""There are more files than a batch may hold; nothing was accepted.
+
+    { "reason": "TOO_MANY_FILES", "metadata": { "limit": "1000" } }
+"""
+TOO_MANY_WEBHOOKS: ErrorReason.ValueType  # 96
+"""The account has as many webhooks as it may have.
+
+    { "reason": "TOO_MANY_WEBHOOKS", "metadata": { "limit": "10" } }
 """
 INTERNAL: ErrorReason.ValueType  # 80
 """A fault of ours. The body carries an id to quote; the cause is in our logs, never in the answer.

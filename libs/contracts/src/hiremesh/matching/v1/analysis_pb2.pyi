@@ -608,22 +608,32 @@ class AnalysisMetadata(_message.Message):
     ENGINE_FIELD_NUMBER: _builtins.int
     SCORER_VERSION_FIELD_NUMBER: _builtins.int
     EMBEDDING_MODEL_FIELD_NUMBER: _builtins.int
+    ANONYMISED_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     engine: _builtins.str
-    """`builtin`: worded by templates; no model wrote anything."""
+    """What worded insights and flashcards: `builtin` (templates), or the id of a model. A model's sentences are checked: what names a skill, employer, number or
+    date that is in neither text is dropped. Figures never come from a model.
+    """
     scorer_version: _builtins.str
     """Version of the rules; figures of different versions must not be compared."""
     embedding_model: _builtins.str
     """Embedding model behind the semantic part. Empty when it could not be reached; that part is then left out."""
+    anonymised: _builtins.bool
+    """True: nothing that was scored told who the person is; see `anonymised` of the request."""
+    language: _builtins.str
+    """ISO 639-1 code of the language of insights and flashcards: `en`, whatever the language of the job text (`analysis.requirements.language`)."""
     def __init__(
         self,
         *,
         engine: _builtins.str = ...,
         scorer_version: _builtins.str = ...,
         embedding_model: _builtins.str = ...,
+        anonymised: _builtins.bool = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["embedding_model", b"embedding_model", "engine", b"engine", "scorer_version", b"scorer_version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymised", b"anonymised", "embedding_model", b"embedding_model", "engine", b"engine", "language", b"language", "scorer_version", b"scorer_version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

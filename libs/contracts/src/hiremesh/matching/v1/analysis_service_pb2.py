@@ -29,7 +29,7 @@ from hiremesh.edge.v1 import policy_pb2 as hiremesh_dot_edge_dot_v1_dot_policy__
 from hiremesh.matching.v1 import analysis_pb2 as hiremesh_dot_matching_dot_v1_dot_analysis__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+hiremesh/matching/v1/analysis_service.proto\x12\x14hiremesh.matching.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1dhiremesh/edge/v1/policy.proto\x1a#hiremesh/matching/v1/analysis.proto\"\x86\x01\n\x14\x41nalyzeResumeRequest\x12.\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyB\x06\xbaH\x03\xc8\x01\x01\x12\"\n\x0fjob_description\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x8d\x06\x12\x1a\n\x08\x66ilename\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"\\\n\x15\x41nalyzeResumeResponse\x12\x0f\n\x07success\x18\x01 \x01(\x08\x12\x32\n\x04\x64\x61ta\x18\x02 \x01(\x0b\x32$.hiremesh.matching.v1.ResumeAnalysis2\xd4\x01\n\x0f\x41nalysisService\x12\xc0\x01\n\rAnalyzeResume\x12*.hiremesh.matching.v1.AnalyzeResumeRequest\x1a+.hiremesh.matching.v1.AnalyzeResumeResponse\"V\x8a\xb5\x18\r\x08\x02\x12\x02\x08<\x18\x80\x80\x80\x08 \x01\x82\xd3\xe4\x93\x02?\"\x16/api/v1/analyze-resume:\x08\x64ocumentZ\x1b\"\x0f/analyze-resume:\x08\x64ocumentb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n+hiremesh/matching/v1/analysis_service.proto\x12\x14hiremesh.matching.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1dhiremesh/edge/v1/policy.proto\x1a#hiremesh/matching/v1/analysis.proto\"\x9a\x01\n\x14\x41nalyzeResumeRequest\x12.\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyB\x06\xbaH\x03\xc8\x01\x01\x12\"\n\x0fjob_description\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x18\xa0\x8d\x06\x12\x1a\n\x08\x66ilename\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x12\n\nanonymised\x18\x04 \x01(\x08\"\\\n\x15\x41nalyzeResumeResponse\x12\x0f\n\x07success\x18\x01 \x01(\x08\x12\x32\n\x04\x64\x61ta\x18\x02 \x01(\x0b\x32$.hiremesh.matching.v1.ResumeAnalysis2\xd4\x01\n\x0f\x41nalysisService\x12\xc0\x01\n\rAnalyzeResume\x12*.hiremesh.matching.v1.AnalyzeResumeRequest\x1a+.hiremesh.matching.v1.AnalyzeResumeResponse\"V\x8a\xb5\x18\r\x08\x02\x12\x02\x08<\x18\x80\x80\x80\x08 \x01\x82\xd3\xe4\x93\x02?\"\x16/api/v1/analyze-resume:\x08\x64ocumentZ\x1b\"\x0f/analyze-resume:\x08\x64ocumentb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,9 +45,9 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ANALYSISSERVICE'].methods_by_name['AnalyzeResume']._loaded_options = None
   _globals['_ANALYSISSERVICE'].methods_by_name['AnalyzeResume']._serialized_options = b'\212\265\030\r\010\002\022\002\010<\030\200\200\200\010 \001\202\323\344\223\002?\"\026/api/v1/analyze-resume:\010documentZ\033\"\017/analyze-resume:\010document'
   _globals['_ANALYZERESUMEREQUEST']._serialized_start=224
-  _globals['_ANALYZERESUMEREQUEST']._serialized_end=358
-  _globals['_ANALYZERESUMERESPONSE']._serialized_start=360
-  _globals['_ANALYZERESUMERESPONSE']._serialized_end=452
-  _globals['_ANALYSISSERVICE']._serialized_start=455
-  _globals['_ANALYSISSERVICE']._serialized_end=667
+  _globals['_ANALYZERESUMEREQUEST']._serialized_end=378
+  _globals['_ANALYZERESUMERESPONSE']._serialized_start=380
+  _globals['_ANALYZERESUMERESPONSE']._serialized_end=472
+  _globals['_ANALYSISSERVICE']._serialized_start=475
+  _globals['_ANALYSISSERVICE']._serialized_end=687
 # @@protoc_insertion_point(module_scope)

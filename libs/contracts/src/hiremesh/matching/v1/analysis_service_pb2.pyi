@@ -27,10 +27,13 @@ class AnalyzeResumeRequest(_message.Message):
     DOCUMENT_FIELD_NUMBER: _builtins.int
     JOB_DESCRIPTION_FIELD_NUMBER: _builtins.int
     FILENAME_FIELD_NUMBER: _builtins.int
+    ANONYMISED_FIELD_NUMBER: _builtins.int
     job_description: _builtins.str
     """The job description, up to 100,000 characters. A form brings its own."""
     filename: _builtins.str
     """Name of the file, for messages only. A form brings its own."""
+    anonymised: _builtins.bool
+    """True: name, gender, age, address, nationality, schools and graduation years are removed before anything is scored. A form brings its own."""
     @_builtins.property
     def document(self) -> _httpbody_pb2.HttpBody:
         """The document, or a form that holds it."""
@@ -41,10 +44,11 @@ class AnalyzeResumeRequest(_message.Message):
         document: _httpbody_pb2.HttpBody | None = ...,
         job_description: _builtins.str = ...,
         filename: _builtins.str = ...,
+        anonymised: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["document", b"document"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "filename", b"filename", "job_description", b"job_description"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["anonymised", b"anonymised", "document", b"document", "filename", b"filename", "job_description", b"job_description"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -49,8 +49,8 @@ class AnalysisServiceServicer:
     def AnalyzeResume(self, request, context):
         """Reads a resume and holds it against the text of a job. Keeps neither.
 
-        REST clients send a form (`multipart/form-data`) with the file `resume` and the field `job_description`; gRPC clients the bytes of the document, and the
-        text in `job_description`. Fails with INVALID_FILE_FORMAT, MISSING_JOB_DESCRIPTION, PDF_PROCESSING_ERROR, and with AI_SERVICE_ERROR when a job text
+        REST clients send a form (`multipart/form-data`) with the file `resume` and the field `job_description`, and optionally `anonymised`; gRPC clients the
+        bytes of the document, and the text in `job_description`. Fails with INVALID_FILE_FORMAT, MISSING_JOB_DESCRIPTION, PDF_PROCESSING_ERROR, and with AI_SERVICE_ERROR when a job text
         that names nothing known could only be judged by a model that is away.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)

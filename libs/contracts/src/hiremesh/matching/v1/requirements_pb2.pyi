@@ -36,6 +36,8 @@ class _PayPeriodEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_PayPeriod.V
     """A month."""
     PAY_PERIOD_YEAR: _PayPeriod.ValueType  # 4
     """A year."""
+    PAY_PERIOD_WEEK: _PayPeriod.ValueType  # 5
+    """A week."""
 
 class PayPeriod(_PayPeriod, metaclass=_PayPeriodEnumTypeWrapper):
     """Period that an amount of pay is for."""
@@ -50,6 +52,8 @@ PAY_PERIOD_MONTH: PayPeriod.ValueType  # 3
 """A month."""
 PAY_PERIOD_YEAR: PayPeriod.ValueType  # 4
 """A year."""
+PAY_PERIOD_WEEK: PayPeriod.ValueType  # 5
+"""A week."""
 Global___PayPeriod: _TypeAlias = PayPeriod  # noqa: Y015
 
 class _Workplace:

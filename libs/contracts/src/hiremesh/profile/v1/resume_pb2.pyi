@@ -202,6 +202,7 @@ class Personal(_message.Message):
     LOCATION_DETAILS_FIELD_NUMBER: _builtins.int
     LINKS_FIELD_NUMBER: _builtins.int
     HEADLINE_FIELD_NUMBER: _builtins.int
+    LINK_DETAILS_FIELD_NUMBER: _builtins.int
     name: _builtins.str
     """Full name as written, without titles and degrees."""
     email: _builtins.str
@@ -222,6 +223,10 @@ class Personal(_message.Message):
     def links(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Web addresses of the person: profiles, repositories, own site."""
 
+    @_builtins.property
+    def link_details(self) -> _containers.RepeatedCompositeFieldContainer[Global___Link]:
+        """The addresses of `links`, in the same order, with what each leads to."""
+
     def __init__(
         self,
         *,
@@ -233,14 +238,41 @@ class Personal(_message.Message):
         location_details: Global___Location | None = ...,
         links: _abc.Iterable[_builtins.str] | None = ...,
         headline: _builtins.str = ...,
+        link_details: _abc.Iterable[Global___Link] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["location_details", b"location_details"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "headline", b"headline", "links", b"links", "location", b"location", "location_details", b"location_details", "name", b"name", "phone", b"phone", "phone_e164", b"phone_e164"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["email", b"email", "headline", b"headline", "link_details", b"link_details", "links", b"links", "location", b"location", "location_details", b"location_details", "name", b"name", "phone", b"phone", "phone_e164", b"phone_e164"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Personal: _TypeAlias = Personal  # noqa: Y015
+
+@_typing.final
+class Link(_message.Message):
+    """A web address and what it leads to."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    URL_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    url: _builtins.str
+    """As in `links`."""
+    kind: _builtins.str
+    """The network in lower case, for example `linkedin`, `github`, `gitlab`, `xing`, `orcid`; `site` for every other address."""
+    def __init__(
+        self,
+        *,
+        url: _builtins.str = ...,
+        kind: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "url", b"url"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Link: _TypeAlias = Link  # noqa: Y015
 
 @_typing.final
 class Location(_message.Message):
@@ -774,6 +806,7 @@ class DocumentInfo(_message.Message):
     OCR_PAGES_FIELD_NUMBER: _builtins.int
     BYTES_FIELD_NUMBER: _builtins.int
     DIGEST_FIELD_NUMBER: _builtins.int
+    TRAITS_FIELD_NUMBER: _builtins.int
     pages: _builtins.int
     """Number of pages; 0 for formats without pages."""
     kind: _builtins.str
@@ -786,6 +819,12 @@ class DocumentInfo(_message.Message):
     """Size in bytes."""
     digest: _builtins.str
     """SHA-256 of the bytes, hexadecimal."""
+    @_builtins.property
+    def traits(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What software that reads applications may stumble over, as far as it was seen: `columns`, `tables`, `text_boxes`, `pictures`, `header_text` (contact data
+        in a header), `many_fonts`, `small_type`.
+        """
+
     def __init__(
         self,
         *,
@@ -795,10 +834,11 @@ class DocumentInfo(_message.Message):
         ocr_pages: _builtins.int = ...,
         bytes: _builtins.int = ...,
         digest: _builtins.str = ...,
+        traits: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "digest", b"digest", "kind", b"kind", "language", b"language", "ocr_pages", b"ocr_pages", "pages", b"pages"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["bytes", b"bytes", "digest", b"digest", "kind", b"kind", "language", b"language", "ocr_pages", b"ocr_pages", "pages", b"pages", "traits", b"traits"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
