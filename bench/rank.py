@@ -8,17 +8,15 @@ The exact ranking, which recall is measured against, judges every job that the p
 
 import argparse
 import asyncio
-import os
 import pickle
 import signal
 import statistics
 import subprocess
-import sys
 import time
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -30,6 +28,7 @@ import sqlalchemy as sa
 from alembic import command
 from embedders import MINILM, Embed, Matrix, minilm
 from generated_jobs import Generator, Made
+from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils import uuid7
 
@@ -39,7 +38,7 @@ from localmesh.ports import is_free
 from localmesh.postgres import Cluster, account_for
 from matching_service.adapters.job_index import SqlJobIndex
 from matching_service.adapters.store import SqlTransactions
-from matching_service.adapters.tables import job_index, jobs, skill_keys
+from matching_service.adapters.tables import job_index, jobs
 from matching_service.domain.chunks import job_chunks
 from matching_service.domain.features import JobVectors, Records, ids_of
 from matching_service.domain.matches import Person, Verdict
@@ -47,7 +46,6 @@ from matching_service.domain.model import Embedding
 from matching_service.domain.posting import JobPosting, completed_from
 from matching_service.domain.preferences import JobTerms, Preferences, lets_through
 from matching_service.domain.requirements import Requirements, read_requirements
-from matching_service.ports import IndexedJob
 from matching_service.usecases.jobs import Poster, PostJob
 from matching_service.usecases.ranking import IndexJob, RankJobs, Vocabularies, indexed_job, person_of
 from matching_service.usecases.vectors import Vectors, in_title_space
@@ -59,6 +57,7 @@ from taxonomy.vectors import unit
 ROOT = Path(__file__).resolve().parents[1]
 CACHE = ROOT / "build/bench-rank"
 PASSWORD = "bench"
+SECRET = SecretStr("bench")
 TENANT = "bench"
 TOP = 100
 BATCH = 1000
@@ -203,7 +202,7 @@ async def fill(engine: AsyncEngine, generator: Generator, count: int, embed: Rem
     embed.prepare(titles)
     plain = in_title_space(MINILM, titles, embed(titles))
     drawn = dict(zip(titles, np.vstack([drawn_to(rows, plain) for rows in cut(plain, 512)]), strict=True))
-    transactions, vocabularies = SqlTransactions(engine), Vocabularies()
+    transactions, vocabularies = SqlTransactions(engine, SECRET), Vocabularies()
     async with transactions() as tx:
         for title, row in zip(titles[:4000], plain, strict=False):
             await tx.titles.add(MINILM, title, row, drawn[title])
@@ -282,7 +281,7 @@ async def bench(url: str, count: int, people: int, done: Path) -> None:
     if not done.exists():
         await fill(engine, generator, count, embed)
         done.touch()
-    transactions, vocabularies = SqlTransactions(engine), Vocabularies()
+    transactions, vocabularies = SqlTransactions(engine, SECRET), Vocabularies()
     vectors = Vectors(transactions, embed)
     kinds: list[tuple[str, str, int]] = []
     for number in range(people):

@@ -37,9 +37,6 @@ class CandidateStore(Protocol):
     async def newest(self, owner_id: str) -> Candidate | None:
         """The resume of a person that was parsed last."""
 
-    async def owner_of(self, resume_id: str) -> str | None:
-        """Whose it is."""
-
     async def is_erased(self, resume_id: str) -> bool:
         """Whether the resume was erased."""
 
@@ -198,9 +195,6 @@ class PeopleStore(Protocol):
         """Owners of matches with a job."""
 
     async def find_all(self, owner_ids: Sequence[str]) -> Sequence[Person]: ...
-
-    async def set_due(self, owner_id: str, now: datetime) -> None:
-        """Something that their matches rest on changed."""
 
     async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> None: ...
 

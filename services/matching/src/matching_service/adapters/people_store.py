@@ -92,10 +92,6 @@ class SqlPeopleStore:
         rows = await self._connection.execute(sa.select(matches.c.owner_id).where(matches.c.job_id == job_id))
         return [row.owner_id for row in rows]
 
-    async def set_due(self, owner_id: str, now: datetime) -> None:
-        """See the port."""
-        await self._connection.execute(people.update().where(people.c.owner_id == owner_id).values(due_at=now))
-
     async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> None:
         """See the port."""
         values = {"matched_at": now, "due_at": due_at}

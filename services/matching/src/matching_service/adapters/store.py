@@ -64,12 +64,6 @@ class SqlCandidateStore:
         newest = query.order_by(candidates.c.parsed_at.desc(), candidates.c.resume_id.desc()).limit(1)
         return _candidate((await self._connection.execute(newest)).first())
 
-    async def owner_of(self, resume_id: str) -> str | None:
-        """See the port."""
-        query = sa.select(candidates.c.owner_id).where(candidates.c.resume_id == resume_id)
-        owner: str | None = await self._connection.scalar(query)
-        return owner
-
     async def erase(self, resume_id: str, now: datetime) -> None:
         """See the port."""
         await lock_resume(self._connection, resume_id)
