@@ -40,6 +40,17 @@ def test_usage_adds_up_by_month_tenant_and_model() -> None:
     }
 
 
+def test_usage_by_model_adds_tenants_up() -> None:
+    book = spending(Budgets())
+    for tenant, model in (("acme", "small"), ("other", "small"), ("acme", "large")):
+        book.book(tenant=tenant, model=model, usage=Usage(Tokens(10, 2, 5), 0.25, 1.0, 0.5))
+    month, totals = book.totals_by_model()
+    assert {account: (total.calls, total.usage.cost_usd) for account, total in totals.items()} == {
+        Account(month, "", "small"): (2, 0.5),
+        Account(month, "", "large"): (1, 0.25),
+    }
+
+
 def test_a_call_that_could_exceed_the_budget_is_refused_before_it_starts() -> None:
     book = spending(Budgets(default=1.0))
     book.book(tenant="acme", model="small", usage=cost(0.95))

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from inference_service.domain.errors import BudgetExhausted
@@ -48,6 +49,14 @@ class Spending:
             for account, total in self._ledger.totals(asked).items()
             if not tenant or account.tenant == tenant
         }
+
+    def totals_by_model(self, *, month: str = "", tenant: str = "") -> tuple[str, Mapping[Account, Total]]:
+        """The same with the tenants added up: accounts of no tenant."""
+        asked, totals = self.totals(month=month, tenant=tenant)
+        added: defaultdict[Account, Total] = defaultdict(Total)
+        for account, total in totals.items():
+            added[replace(account, tenant="")] += total
+        return asked, added
 
     def budget(self, tenant: str) -> float | None:
         """What the tenant may spend in a month; None: no limit, or no tenant."""
