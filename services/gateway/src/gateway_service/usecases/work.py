@@ -33,6 +33,7 @@ class Begun:
     document: bytes = b""
     filename: str = ""
     retry_after: timedelta | None = None
+    tenant: str = ""
 
 
 _NOTHING_TO_DO = Begun(0)
@@ -82,7 +83,7 @@ class DoWork:
                 return _NOTHING_TO_DO
             begun = job.begun(self.clock())
             await self.jobs.save(tx, begun)
-        return Begun(begun.attempts, data, document.filename)
+        return Begun(begun.attempts, data, document.filename, tenant=begun.tenant)
 
     async def report(self, job_id: str, attempt: int, *, page: int, pages: int) -> bool:
         """Whether to go on."""
