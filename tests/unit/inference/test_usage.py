@@ -56,7 +56,7 @@ def test_a_call_that_could_exceed_the_budget_is_refused_before_it_starts() -> No
     book.book(tenant="acme", model="small", usage=cost(0.95))
     with pytest.raises(BudgetExhausted) as refusal, book.hold("acme", 0.1):
         pytest.fail("no work may start")
-    assert refusal.value.fields == {"month": "2026-11", "budget_usd": "1.00"}
+    assert refusal.value.fields == {"month": "2026-11", "budget_usd": "1.00", "left_usd": "0.0500"}
 
 
 def test_calls_at_the_same_time_do_not_overdraw_together() -> None:

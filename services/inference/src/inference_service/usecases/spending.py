@@ -29,8 +29,9 @@ class Spending:
             yield
             return
         month = month_of(self._clock())
-        if self._spent(month, tenant) + self._held[tenant] + cost_usd > budget:
-            raise BudgetExhausted(month=month, budget_usd=f"{budget:.2f}")
+        left = budget - self._spent(month, tenant) - self._held[tenant]
+        if cost_usd > left:
+            raise BudgetExhausted(month=month, budget_usd=f"{budget:.2f}", left_usd=f"{max(left, 0):.4f}")
         self._held[tenant] += cost_usd
         try:
             yield
