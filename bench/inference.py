@@ -140,7 +140,7 @@ async def serving(*, engine: TextEngine | None, embedder: Embedder | None, place
 
 def observe_as_in_production() -> None:
     """Log lines and spans are part of what a call costs: they are made as always, and go nowhere."""
-    with redirect_stdout(open(os.devnull, "w")):  # noqa: SIM115  # stays open for the loggers
+    with redirect_stdout(open(os.devnull, "w")):  # stays open for the loggers
         set_up_logging("inference", "info")
     trace.set_tracer_provider(TracerProvider())
 
