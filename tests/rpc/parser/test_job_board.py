@@ -19,6 +19,7 @@ from parser_service.usecases import ParseDocument, RefineResume, WorkOnJob
 from tests.support.builders.gateway import USER, upload
 from tests.support.fakes.gateway import GatewayOnFakes
 from tests.support.fakes.parser import SmallTaxonomy
+from tests.unit.gateway.test_batches import submitted, texts
 from tests.unit.gateway.test_jobs import caller
 
 WORK = parse_work_service_pb2.DESCRIPTOR.services_by_name["ParseWorkService"]
@@ -44,10 +45,9 @@ class AskedRefiner:
         return (), ModelUse("tiny", 30, 20, 0.5)
 
 
-async def test_models_are_asked_for_the_tenant_of_the_job_and_what_they_took_is_kept_with_the_resume() -> None:
-    gateway, refiner = GatewayOnFakes(), AskedRefiner()
-    submitted = await gateway.submit(upload(), caller())
-    assert isinstance(submitted, Submitted)
+async def refined_for(gateway: GatewayOnFakes, job_id: str) -> list[Errand]:
+    """For whom models are asked while a worker does a job."""
+    refiner = AskedRefiner()
     servicer = Servicer(
         WORK,
         parse_work_service_pb2_grpc.add_ParseWorkServiceServicer_to_server,
@@ -56,7 +56,21 @@ async def test_models_are_asked_for_the_tenant_of_the_job_and_what_they_took_is_
     async with listening(servicer) as target, open_channel(target, WORK, mesh_token=MESH_TOKEN) as channel:
         refine = RefineResume(refiner, timedelta(seconds=10), lambda: TODAY)
         parse = ParseDocument(DoubtfulReader(), SmallTaxonomy(), refine)
-        assert await WorkOnJob(parse, RemoteJobBoard(channel), timedelta(seconds=3))(submitted.job.id) is None
-    assert refiner.errands == [Errand(USER, submitted.job.id)]
+        assert await WorkOnJob(parse, RemoteJobBoard(channel), timedelta(seconds=3))(job_id) is None
+    return refiner.errands
+
+
+async def test_models_are_asked_for_the_tenant_of_the_job_and_what_they_took_is_kept_with_the_resume() -> None:
+    gateway = GatewayOnFakes()
+    accepted = await gateway.submit(upload(), caller())
+    assert isinstance(accepted, Submitted)
+    assert await refined_for(gateway, accepted.job.id) == [Errand(USER, accepted.job.id)]
     (resume,) = gateway.transactions.committed.resumes.values()
     assert (resume.tokens, resume.cost_usd) == (50, 0.5)
+
+
+async def test_models_are_told_that_nobody_waits_for_the_files_of_a_batch() -> None:
+    gateway = GatewayOnFakes()
+    await submitted(gateway, *texts(1))
+    ((job_id, _),) = gateway.transactions.committed.jobs.items()
+    assert await refined_for(gateway, job_id) == [Errand(USER, job_id, batch=True)]

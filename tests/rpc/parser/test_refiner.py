@@ -9,7 +9,7 @@ import pytest
 
 from hiremesh.inference.v1 import inference_service_pb2
 from inference_service.adapters.prompt_files import read_prompts
-from inference_service.domain.generation import TextModel
+from inference_service.domain.generation import Priority, TextModel
 from inference_service.domain.schema import SchemaCache
 from inference_service.domain.usage import Price
 from inference_service.ports import TextEngine
@@ -27,7 +27,7 @@ INFERENCE = inference_service_pb2.DESCRIPTOR.services_by_name["InferenceService"
 PROMPTS = Path(__file__).parents[3] / "prompts"
 LINES = ("Oak and Reed", "Harbour Lights", "2019 - 2022")
 DOUBT = Doubt("experience", 0, tuple(Provenance(1, None, text, 1.0) for text in LINES))
-ERRAND = Errand(tenant="acme", request_id="job-7")
+ERRAND = Errand(tenant="acme", request_id="job-7", batch=True)
 ANSWER = {"kind": "job", "first_line": 1, "last_line": 3, "title_line": 2, "organisation_line": 1, "dates_line": None}
 
 
@@ -64,12 +64,13 @@ async def test_lines_go_out_numbered_and_pointers_come_back_with_what_they_took(
     assert "\n1 Oak and Reed\n2 Harbour Lights\n3 2019 - 2022\n" in sent
 
 
-async def test_the_model_is_asked_for_a_tenant_under_the_id_of_the_errand() -> None:
+async def test_the_model_is_asked_for_a_tenant_under_the_id_of_the_errand_and_by_its_urgency() -> None:
     model = engine(json.dumps({"entries": [ANSWER]}))
     async with serving_refiner(model) as (asked, service):
         await asked.point(DOUBT, ERRAND)
     ((account, total),) = service.spending.totals()[1].items()
     assert (account.tenant, total.calls, model.prompts[0].request_id) == ("acme", 1, "job-7")
+    assert service.meter.priorities == [Priority.BATCH]
 
 
 async def test_text_in_place_of_pointers_is_an_error() -> None:

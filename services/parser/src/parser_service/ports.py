@@ -74,8 +74,9 @@ class Assignment:
     attempt: Attempt | None
     document: bytes = b""
     retry_after: timedelta | None = None
-    # Whose document it is.
+    # Whose document it is, and whether nobody waits for it.
     tenant: str = ""
+    batch: bool = False
 
 
 class JobBoard(Protocol):

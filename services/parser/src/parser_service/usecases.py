@@ -131,10 +131,8 @@ class WorkOnJob:
         attempt = assignment.attempt
         if attempt is None:
             return assignment.retry_after
-        progress = Progress()
-        parsing = asyncio.create_task(
-            self.parse(assignment.document, progress, errand=Errand(assignment.tenant, job_id))
-        )
+        progress, errand = Progress(), Errand(assignment.tenant, job_id, batch=assignment.batch)
+        parsing = asyncio.create_task(self.parse(assignment.document, progress, errand=errand))
         reporting = asyncio.create_task(self._report(attempt, progress, parsing))
         try:
             parsed = await parsing

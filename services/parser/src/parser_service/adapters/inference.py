@@ -37,6 +37,7 @@ class ModelRefiner:
             sampling=pb.Sampling(temperature=0),
             tenant=errand.tenant,
             request_id=errand.request_id,
+            priority=pb.PRIORITY_BATCH if errand.batch else pb.PRIORITY_INTERACTIVE,
         )
         try:
             response = await self._stub.GenerateObject(pb.GenerateObjectRequest(prompt=prompt))

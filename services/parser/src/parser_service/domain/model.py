@@ -198,6 +198,8 @@ class Errand:
 
     tenant: str = ""
     request_id: str = ""
+    # Nobody waits for it.
+    batch: bool = False
 
 
 NOBODYS = Errand()
