@@ -279,7 +279,7 @@ class ScriptedReader:
         self.fault: Exception | None = None
         self.documents: list[bytes] = []
 
-    async def read(self, document: bytes, *, filename: str, anonymised: bool) -> ReadResume:
+    async def read(self, document: bytes, *, filename: str, anonymised: bool, tenant: str) -> ReadResume:
         self.documents.append(document)
         if self.fault is not None:
             raise self.fault

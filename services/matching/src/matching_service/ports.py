@@ -165,7 +165,7 @@ class Writer(Protocol):
 class ResumeReader(Protocol):
     """Reads a file as a resume."""
 
-    async def read(self, document: bytes, *, filename: str, anonymised: bool) -> ReadResume:
+    async def read(self, document: bytes, *, filename: str, anonymised: bool, tenant: str) -> ReadResume:
         """Raises InvalidFileFormat, ProcessingFailed; errors of the service that reads as it raised them."""
 
 

@@ -9,8 +9,10 @@ from hiremesh.inference.v1 import inference_service_pb2, inference_service_pb2_g
 from matching_service.domain.model import Embedding
 from meshkit.errors import DeadlineExceeded, RemoteError, ServiceUnavailable
 
-# Faults that pass: the model is away, busy, slow or not there yet. Others are ours, and are not hidden.
-_PASSING = frozenset({"SERVICE_UNAVAILABLE", "OVERLOADED", "DEADLINE_EXCEEDED", "MODEL_NOT_CONFIGURED"})
+# Faults that pass: the model is away, busy, slow, not there yet, or too dear until the month ends. Others are ours, and are not hidden.
+_PASSING = frozenset(
+    {"SERVICE_UNAVAILABLE", "OVERLOADED", "DEADLINE_EXCEEDED", "MODEL_NOT_CONFIGURED", "BUDGET_EXHAUSTED"}
+)
 
 
 class RemoteEmbedder:
