@@ -183,6 +183,7 @@ async def test_a_worker_that_dies_between_effect_and_acknowledgement_applies_onc
         utc_now,
         arrival_grace=timedelta(0),
         tokens=PageTokens(SecretStr("secret")),
+        secret=SECRET,
     ).events
     applied, again = asyncio.Event(), asyncio.Event()
 

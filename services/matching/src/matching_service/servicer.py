@@ -8,8 +8,12 @@ from hiremesh.matching.v1 import (
     job_pb2,
     job_service_pb2,
     job_service_pb2_grpc,
+    match_service_pb2,
+    match_service_pb2_grpc,
     matching_service_pb2,
     matching_service_pb2_grpc,
+    preferences_service_pb2,
+    preferences_service_pb2_grpc,
     resume_analysis_service_pb2_grpc,
 )
 from hiremesh.matching.v1 import resume_analysis_service_pb2 as kept
@@ -23,13 +27,23 @@ from matching_service.convert.kept import (
     stats_to_proto,
     stored_to_proto,
 )
+from matching_service.convert.matches import (
+    candidate_to_proto,
+    match_filter,
+    order_from_proto,
+    page_to_proto,
+    state_to_proto,
+    verdict_from_proto,
+)
 from matching_service.convert.postings import changed, draft_from_proto, filter_from_proto, job_to_proto
+from matching_service.convert.preferences import preferences_from_proto, preferences_to_proto
 from matching_service.domain.kept import Entry
 from matching_service.domain.posting import JobPosting, requirements_of
 from matching_service.domain.upload import JobUpload
 from matching_service.ports import AnalysisForm, JobAnalysisForm
 from matching_service.usecases.analyses import AnalyzeForJob, AnalyzeResume, EraseAnalyses, FindAnalyses
 from matching_service.usecases.jobs import ChangeJobs, FindJobs, Poster, PostJob
+from matching_service.usecases.matches import FindCandidates, KeepPreferences, RefreshMatches, UseMatches
 from matching_service.usecases.resumes import MatchResume
 from meshkit.identity import current_principal
 from meshkit.interceptors.call import ServicerContext
@@ -239,3 +253,89 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
 def _poster() -> Poster:
     principal = current_principal()
     return Poster(principal.user_id, principal.tenant)
+
+
+class PreferencesServicer(preferences_service_pb2_grpc.PreferencesServiceServicer):
+    """Implements `hiremesh.matching.v1.PreferencesService`."""
+
+    def __init__(self, keep: KeepPreferences) -> None:
+        self._keep = keep
+
+    async def GetPreferences(
+        self, request: preferences_service_pb2.GetPreferencesRequest, context: ServicerContext
+    ) -> preferences_service_pb2.GetPreferencesResponse:
+        wanted = await self._keep.get(current_principal().user_id)
+        return preferences_service_pb2.GetPreferencesResponse(preferences=preferences_to_proto(wanted))
+
+    async def UpdatePreferences(
+        self, request: preferences_service_pb2.UpdatePreferencesRequest, context: ServicerContext
+    ) -> preferences_service_pb2.UpdatePreferencesResponse:
+        caller = current_principal()
+        kept = await self._keep.put(caller.user_id, caller.tenant, preferences_from_proto(request.preferences))
+        return preferences_service_pb2.UpdatePreferencesResponse(preferences=preferences_to_proto(kept))
+
+
+class MatchServicer(match_service_pb2_grpc.MatchServiceServicer):
+    """Implements `hiremesh.matching.v1.MatchService`."""
+
+    def __init__(
+        self, use: UseMatches, refresh: RefreshMatches, candidates: FindCandidates, tokens: PageTokens
+    ) -> None:
+        self._use = use
+        self._refresh = refresh
+        self._candidates = candidates
+        self._tokens = tokens
+
+    async def ListMatches(
+        self, request: match_service_pb2.ListMatchesRequest, context: ServicerContext
+    ) -> match_service_pb2.ListMatchesResponse:
+        owner, order, wanted = current_principal().user_id, order_from_proto(request.order), match_filter(request)
+        scope = f"matches {owner} {order} {wanted} {request.score_min}"
+        skip = int(self._tokens.decode(request.page_token, scope=scope) or 0)
+        size = page_size(request.page_size)
+        page = await self._use.page(owner, order, wanted, score=request.score_min, skip=skip, size=size)
+        return page_to_proto(page, next_page_token=self._token(page.next_cursor, scope))
+
+    async def RefreshMatches(
+        self, request: match_service_pb2.RefreshMatchesRequest, context: ServicerContext
+    ) -> match_service_pb2.RefreshMatchesResponse:
+        count, state, at = await self._refresh(current_principal().user_id)
+        response = match_service_pb2.RefreshMatchesResponse(matches=count, state=state_to_proto(state))
+        response.refresh_time.FromDatetime(at)
+        return response
+
+    async def RemoveMatch(
+        self, request: match_service_pb2.RemoveMatchRequest, context: ServicerContext
+    ) -> empty_pb2.Empty:
+        await self._use.remove(current_principal().user_id, request.job_id)
+        return empty_pb2.Empty()
+
+    async def GiveFeedback(
+        self, request: match_service_pb2.GiveFeedbackRequest, context: ServicerContext
+    ) -> match_service_pb2.GiveFeedbackResponse:
+        caller = current_principal()
+        await self._use.judge(caller.user_id, caller.tenant, request.job_id, verdict_from_proto(request.verdict))
+        return match_service_pb2.GiveFeedbackResponse(verdict=request.verdict)
+
+    async def ApplyToMatch(
+        self, request: match_service_pb2.ApplyToMatchRequest, context: ServicerContext
+    ) -> match_service_pb2.ApplyToMatchResponse:
+        url, at = await self._use.apply(current_principal().user_id, request.job_id)
+        response = match_service_pb2.ApplyToMatchResponse(url=url)
+        response.apply_time.FromDatetime(at)
+        return response
+
+    async def ListCandidates(
+        self, request: match_service_pb2.ListCandidatesRequest, context: ServicerContext
+    ) -> match_service_pb2.ListCandidatesResponse:
+        viewer, scope = current_principal().user_id, f"candidates {request.job_id}"
+        skip = int(self._tokens.decode(request.page_token, scope=scope) or 0)
+        candidates, cursor = await self._candidates(
+            request.job_id, viewer, skip=skip, size=page_size(request.page_size)
+        )
+        return match_service_pb2.ListCandidatesResponse(
+            candidates=map(candidate_to_proto, candidates), next_page_token=self._token(cursor, scope)
+        )
+
+    def _token(self, cursor: str, scope: str) -> str:
+        return self._tokens.encode(cursor, scope=scope) if cursor else ""

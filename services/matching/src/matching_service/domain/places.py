@@ -1,0 +1,71 @@
+"""The country of a place of work. Names of countries and of their best known cities are Unicode's (CLDR, through babel)."""
+
+import re
+import unicodedata
+from functools import cache
+
+from babel import Locale
+from babel.core import get_global
+
+_LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
+_ALSO = {
+    "usa": "US",
+    "u.s.": "US",
+    "u.s.a.": "US",
+    "uk": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "holland": "NL",
+    "uae": "AE",
+}
+_BREAK = re.compile(r"[,;/|()\n]|\s[-–]\s")
+_STATE = re.compile(
+    r"A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
+)
+
+
+def country_of(place: str) -> str:
+    """ISO 3166-1 alpha-2; empty when it isn't known. The last part of the place that tells counts: `Paris, Texas, USA`."""
+    parts = [part.strip(" .") for part in _BREAK.split(place) if part.strip(" .")]
+    names, cities = _names(), _cities()
+    for position, part in reversed(list(enumerate(parts))):
+        if code := names.get(_fold(part)):
+            return code
+        # `New York, NY`; by itself, two letters are a country's.
+        if position and _STATE.fullmatch(part):
+            return "US"
+        if part in names.values():
+            return part
+        if code := cities.get(_fold(part)):
+            return code
+    return ""
+
+
+@cache
+def _names() -> dict[str, str]:
+    found: dict[str, str] = {}
+    for language in _LANGUAGES:
+        for code, name in Locale(language).territories.items():
+            if len(code) == 2 and code.isalpha():
+                found.setdefault(_fold(name), code)
+    return found | _ALSO
+
+
+@cache
+def _cities() -> dict[str, str]:
+    """By which time zones are named: capitals and the like."""
+    territories: dict[str, str] = get_global("zone_territories")
+    cities = {
+        _fold(zone.rpartition("/")[2].replace("_", " ")): code for zone, code in territories.items() if "/" in zone
+    }
+    for language in _LANGUAGES:
+        for zone, words in Locale(language).time_zones.items():
+            if zone in territories and "city" in words:
+                cities.setdefault(_fold(words["city"]), territories[zone])
+    return cities
+
+
+def _fold(text: str) -> str:
+    bare = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in bare if not unicodedata.combining(letter)).strip()
