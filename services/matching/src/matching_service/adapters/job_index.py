@@ -31,7 +31,7 @@ _DEPTH = 60
 # A walk takes the longer, the fewer pass; measuring all that pass, the more do. From this many times the root of all jobs, walks win.
 _WALK_FROM = 20
 _WORD = re.compile(r"\w+")
-_REGCONFIG = sa.literal_column("'simple'::regconfig")
+_REGCONFIG: sa.ColumnElement[str] = sa.literal_column("'simple'::regconfig")
 
 
 class SqlTitleStore:
