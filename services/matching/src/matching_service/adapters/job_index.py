@@ -117,7 +117,7 @@ class SqlJobIndex:
         """See the port."""
         joined = job_index.join(job_features).join(jobs, jobs.c.id == job_index.c.job_id)
         query = sa.select(
-            job_index, job_features.c.record, jobs.c.title, jobs.c.pay_minimum
+            job_index, job_features.c.record, job_features.c.vector, jobs.c.title, jobs.c.pay_minimum
         ).select_from(joined).where(job_index.c.job_id == job_id)  # fmt: skip
         row = (await self._connection.execute(query)).first()
         if row is None:
