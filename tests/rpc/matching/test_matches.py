@@ -1,5 +1,6 @@
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from google.protobuf import timestamp_pb2
@@ -113,7 +114,7 @@ async def test_lists_are_sorted_by_pay_place_and_time(running: RunningMatching) 
         ({"location": "utrecht", "salary_min": 60_000}, []),
     ],
 )
-async def test_lists_are_filtered(running: RunningMatching, asked: dict[str, object], titles: list[str]) -> None:
+async def test_lists_are_filtered(running: RunningMatching, asked: dict[str, Any], titles: list[str]) -> None:
     await running.store("Python", "PostgreSQL")
     await running.post(
         "Backend Engineer",
@@ -325,7 +326,7 @@ async def test_applying_without_a_page_of_the_poster_leads_to_the_job(running: R
 
 async def test_a_job_that_never_was_is_not_found(running: RunningMatching) -> None:
     job_id, by = str(uuid7()), running.by(OWNER)
-    calls = [
+    calls: list[Awaitable[object]] = [
         running.matches.RemoveMatch(match_service_pb2.RemoveMatchRequest(job_id=job_id), metadata=by),
         running.matches.GiveFeedback(match_service_pb2.GiveFeedbackRequest(job_id=job_id), metadata=by),
         running.matches.ApplyToMatch(match_service_pb2.ApplyToMatchRequest(job_id=job_id), metadata=by),
@@ -336,7 +337,7 @@ async def test_a_job_that_never_was_is_not_found(running: RunningMatching) -> No
 
 async def test_ids_that_are_none_are_refused(running: RunningMatching) -> None:
     by = running.by(OWNER)
-    calls = [
+    calls: list[Awaitable[object]] = [
         running.matches.RemoveMatch(match_service_pb2.RemoveMatchRequest(job_id="7"), metadata=by),
         running.matches.GiveFeedback(match_service_pb2.GiveFeedbackRequest(), metadata=by),
         running.matches.ApplyToMatch(match_service_pb2.ApplyToMatchRequest(job_id="7"), metadata=by),
@@ -347,7 +348,7 @@ async def test_ids_that_are_none_are_refused(running: RunningMatching) -> None:
 
 async def test_nothing_of_it_is_for_callers_without_a_token(running: RunningMatching) -> None:
     job_id = str(uuid7())
-    calls = [
+    calls: list[Awaitable[object]] = [
         running.matches.ListMatches(match_service_pb2.ListMatchesRequest()),
         running.matches.RefreshMatches(match_service_pb2.RefreshMatchesRequest()),
         running.matches.RemoveMatch(match_service_pb2.RemoveMatchRequest(job_id=job_id)),
