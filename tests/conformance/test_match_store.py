@@ -278,6 +278,10 @@ async def test_a_person_is_pending_until_matched_and_again_after_another_resume(
     async with transactions() as tx:
         await tx.people.put(person(years=9), NEAR, visible=False, now=LATER + timedelta(hours=1))
     assert await pending()
+    async with transactions() as tx:
+        found = await tx.people.find(OWNER)
+    assert found is not None
+    assert found.matched_at == LATER
 
 
 async def test_the_nearest_people_come_first_and_only_visible_ones_where_asked(transactions: Transactions) -> None:
