@@ -238,8 +238,8 @@ class InMemoryTransaction:
         self.inbox = InMemoryInbox(rows)
         self.preferences = InMemoryPreferenceStore(rows.engine)
         self.titles = InMemoryTitleStore(rows.engine)
-        self.job_index = InMemoryJobIndex(rows.engine)
-        self.people = InMemoryPeopleStore(rows.engine)
+        self.job_index = InMemoryJobIndex(rows.engine, lambda: filter(is_open, rows.jobs.values()))
+        self.people = InMemoryPeopleStore(rows.engine, rows.candidates.values)
         self.matches = InMemoryMatchStore(
             rows.engine, rows.jobs.get, lambda wanted, job: is_open(job) and lets_job_through(wanted, job)
         )

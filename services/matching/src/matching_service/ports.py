@@ -87,6 +87,7 @@ class JobFact(Enum):
     POSTED = "posted"
     UPDATED = "updated"
     CLOSED = "closed"
+    DUE = "due"
 
 
 class JobEvents(Protocol):
@@ -167,6 +168,9 @@ class JobIndex(Protocol):
     async def remove_expired(self, now: datetime, *, limit: int) -> int:
         """The same for jobs whose time is over; tells how many."""
 
+    async def missing(self, *, before: datetime, after: str, limit: int) -> Sequence[str]:
+        """Ids of open jobs that were changed before `before` and are not in it, in the order of their ids, from behind `after`."""
+
     async def records(self, job_ids: Sequence[str]) -> Records:
         """Of those that are there, in any order."""
 
@@ -195,6 +199,9 @@ class PeopleStore(Protocol):
         """Owners of matches with a job."""
 
     async def find_all(self, owner_ids: Sequence[str]) -> Sequence[Person]: ...
+
+    async def missing(self, *, before: datetime, after: str, limit: int) -> Sequence[str]:
+        """Owners of resumes that were parsed before `before` who are not among them, in order, from behind `after`."""
 
     async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> None: ...
 

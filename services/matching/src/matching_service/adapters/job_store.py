@@ -21,7 +21,7 @@ LEAST_LIKENESS = 0.45
 _CONFIGURATIONS = ("english", "simple")
 # Of the index's walk. More finds more of the true neighbours, also behind filters, and takes longer.
 _EF_SEARCH = 200
-_OPEN = (~jobs.c.closed, sa.or_(jobs.c.expires_at.is_(None), jobs.c.expires_at > sa.func.now()))
+OPEN = (~jobs.c.closed, sa.or_(jobs.c.expires_at.is_(None), jobs.c.expires_at > sa.func.now()))
 
 
 class SqlJobStore:
@@ -61,7 +61,7 @@ class SqlJobStore:
     async def page(self, *, owner_id: str | None, after: str | None, limit: int) -> Sequence[JobPosting]:
         """See the port."""
         query = sa.select(jobs).order_by(jobs.c.id.desc()).limit(limit)
-        query = query.where(*_OPEN) if owner_id is None else query.where(jobs.c.owner_id == owner_id)
+        query = query.where(*OPEN) if owner_id is None else query.where(jobs.c.owner_id == owner_id)
         if after is not None:
             query = query.where(jobs.c.id < after)
         return [job_of(row) for row in await self._connection.execute(query)]
@@ -100,7 +100,7 @@ class SqlJobStore:
     async def _ids(
         self, wanted: JobFilter, order: sa.ColumnElement[Any], *conditions: sa.ColumnElement[bool], depth: int
     ) -> Sequence[str]:
-        query = sa.select(jobs.c.id).where(*_OPEN, *job_conditions(wanted), *conditions)
+        query = sa.select(jobs.c.id).where(*OPEN, *job_conditions(wanted), *conditions)
         rows = await self._connection.execute(query.order_by(order).limit(depth))
         return [str(row.id) for row in rows]
 
