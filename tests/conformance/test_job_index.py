@@ -200,7 +200,7 @@ def _terms() -> list[JobTerms]:
     places = [
         ("", ""),
         ("NL", "utrecht, netherlands"),
-        ("DE", "münchen"),
+        ("DE", "munchen"),
         ("", "100%_remote"),
         ("US", "paris, texas, usa"),
     ]

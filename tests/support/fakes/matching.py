@@ -13,6 +13,7 @@ from zlib import crc32
 from matching_service.domain.calibration import cosine
 from matching_service.domain.kept import KeptAnalysis
 from matching_service.domain.model import Candidate, Embedding, Profile
+from matching_service.domain.places import bare
 from matching_service.domain.posting import JobPosting
 from matching_service.domain.reading import ReadResume
 from matching_service.domain.search import JobFilter
@@ -213,7 +214,7 @@ def is_open(job: JobPosting) -> bool:
 def lets_job_through(wanted: JobFilter, job: JobPosting) -> bool:
     complete = job.complete
     return (
-        wanted.location.lower() in complete.location.lower()
+        bare(wanted.location) in bare(complete.location)
         and wanted.workplace in (None, complete.workplace)
         and wanted.employment in (None, complete.employment)
         and wanted.seniority in (None, complete.seniority)

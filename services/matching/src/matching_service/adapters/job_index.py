@@ -18,6 +18,7 @@ from sqlalchemy.sql.expression import ClauseElement, Executable
 from matching_service.adapters.job_store import OPEN
 from matching_service.adapters.tables import job_features, job_index, jobs, matches, skill_keys, titles
 from matching_service.domain.features import Matrix, Records, job_records
+from matching_service.domain.places import bare
 from matching_service.domain.posting import Pay
 from matching_service.domain.preferences import JobTerms, Preferences
 from matching_service.domain.terms import Employment, Seniority, Workplace
@@ -250,7 +251,7 @@ def _or_null(column: sa.Column[Any], condition: sa.ColumnElement[bool], unknown:
 def _near(wanted: Preferences, *, unknown: bool) -> sa.ColumnElement[bool]:
     columns = job_index.c
     ways: list[sa.ColumnElement[bool]] = [
-        columns.location.contains(place.lower(), autoescape=True) for place in wanted.locations
+        columns.location.contains(bare(place), autoescape=True) for place in wanted.locations
     ]
     if wanted.countries:
         ways.append(columns.country.in_(sorted(wanted.countries)))

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from matching_service.adapters.tables import jobs
 from matching_service.convert.postings import draft_from_json, draft_to_json
 from matching_service.domain.model import Embedding
+from matching_service.domain.places import bare
 from matching_service.domain.posting import Draft, JobPosting, Pay
 from matching_service.domain.search import JobFilter
 from matching_service.domain.terms import Employment, Seniority, Workplace
@@ -114,7 +115,7 @@ def job_conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
     )
     conditions: list[sa.ColumnElement[bool]] = [column == value.value for column, value in exact if value is not None]
     if wanted.location:
-        conditions.append(jobs.c.location.icontains(wanted.location, autoescape=True))
+        conditions.append(jobs.c.place.contains(bare(wanted.location), autoescape=True))
     if wanted.pay:
         conditions.append(jobs.c.pay_maximum >= wanted.pay)
     return conditions
