@@ -138,6 +138,7 @@ async def test_a_vector_of_an_older_text_is_not_kept(transactions: Transactions)
     [
         (JobFilter(location="utrecht"), True),
         (JobFilter(location="100%"), False),
+        (JobFilter(location="ÚTRECHT, nether"), True),
         (JobFilter(workplace=Workplace.HYBRID), True),
         (JobFilter(workplace=Workplace.REMOTE), False),
         (JobFilter(employment=Employment.PART_TIME), False),
@@ -152,3 +153,33 @@ async def test_filters_let_through_what_they_say(transactions: Transactions, wan
     assert await ranked(transactions, "engineer", wanted) == expected
     async with transactions() as tx:
         assert list(await tx.jobs.newest(wanted, depth=5)) == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "asked", "found"),
+    [
+        ("Zürich", "zurich", True),
+        ("Zurich", "ZÜRICH", True),
+        ("MÜNCHEN", "münchen", True),
+        ("São Paulo, Brasil", "sao paulo", True),
+        ("Besançon", "Besancon", True),
+        # As typed on some machines: the letter and its accent, one after the other.
+        ("Ko\u0308ln", "köln", True),
+        ("Łódź", "łodz", True),
+        ("Utrecht", "zurich", False),
+    ],
+)
+async def test_places_are_found_whatever_the_case_and_accents(
+    transactions: Transactions, place: str, asked: str, found: bool
+) -> None:
+    job = posting()
+    await add(transactions, replace(job, complete=replace(job.complete, location=place)))
+    async with transactions() as tx:
+        assert list(await tx.jobs.newest(JobFilter(location=asked), depth=5)) == ([job.id] if found else [])
+
+
+async def test_pay_that_is_not_told_passes_no_filter_of_pay(transactions: Transactions) -> None:
+    job = posting()
+    await add(transactions, replace(job, complete=replace(job.complete, pay=None)))
+    assert await ranked(transactions, "engineer", JobFilter(pay=1)) == []
+    assert await ranked(transactions, "engineer") == [job.id]

@@ -121,6 +121,7 @@ async def running() -> AsyncIterator[Running]:
             FixedClock(datetime.now(UTC)),
             arrival_grace=timedelta(seconds=30),
             tokens=PageTokens(MESH_TOKEN),
+            secret=MESH_TOKEN,
         )
         async with serving(*matching.servicers, verifier=issuer.verifier()) as own:
             stub: analysis_service_pb2_grpc.AnalysisServiceAsyncStub = analysis_service_pb2_grpc.AnalysisServiceStub(

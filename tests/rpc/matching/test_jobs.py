@@ -64,6 +64,7 @@ async def running() -> AsyncIterator[Running]:
         FixedClock(datetime.now(UTC)),
         arrival_grace=timedelta(0),
         tokens=PageTokens(MESH_TOKEN),
+        secret=MESH_TOKEN,
     )
     async with serving(*matching.servicers, verifier=issuer.verifier()) as channel:
         stub: job_service_pb2_grpc.JobServiceAsyncStub = job_service_pb2_grpc.JobServiceStub(channel)

@@ -7,18 +7,30 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from zlib import crc32
 
 from matching_service.domain.calibration import cosine
 from matching_service.domain.kept import KeptAnalysis
 from matching_service.domain.model import Candidate, Embedding, Profile
+from matching_service.domain.places import bare
 from matching_service.domain.posting import JobPosting
 from matching_service.domain.reading import ReadResume
 from matching_service.domain.search import JobFilter
 from matching_service.domain.written import Task, Writing
 from matching_service.ports import AnalysisCounts, JobFact
 from meshkit.errors import NotFound, ServiceUnavailable
+from tests.support.fakes.engine import (
+    EngineRows,
+    InMemoryJobIndex,
+    InMemoryMarkStore,
+    InMemoryMatchLog,
+    InMemoryMatchStore,
+    InMemoryPeopleStore,
+    InMemoryPreferenceStore,
+    InMemoryTitleStore,
+    RecordedMatchEvents,
+)
 
 DIMENSIONS = 384
 
@@ -33,6 +45,7 @@ class _Rows:
     requests: dict[tuple[str, str], str] = field(default_factory=dict)
     vectors: dict[str, Embedding] = field(default_factory=dict)
     told: list[tuple[JobFact, str]] = field(default_factory=list)
+    engine: EngineRows = field(default_factory=EngineRows)
 
 
 class InMemoryCandidateStore:
@@ -52,6 +65,10 @@ class InMemoryCandidateStore:
     async def erase(self, resume_id: str, now: datetime) -> None:
         self._rows.candidates.pop(resume_id, None)
         self._rows.erased.add(resume_id)
+
+    async def newest(self, owner_id: str) -> Candidate | None:
+        own = [one for one in self._rows.candidates.values() if one.owner_id == owner_id]
+        return max(own, key=lambda one: (one.parsed_at, one.resume_id), default=None)
 
     async def is_erased(self, resume_id: str) -> bool:
         return resume_id in self._rows.erased
@@ -158,13 +175,13 @@ class InMemoryJobStore:
         jobs = [
             job
             for job in sorted(self._rows.jobs.values(), key=lambda job: job.id, reverse=True)
-            if (job.owner_id == owner_id if owner_id else not job.closed) and (after is None or job.id < after)
+            if (job.owner_id == owner_id if owner_id else is_open(job)) and (after is None or job.id < after)
         ]
         return jobs[:limit]
 
     async def newest(self, wanted: JobFilter, *, depth: int) -> Sequence[str]:
         jobs = await self.page(owner_id=None, after=None, limit=len(self._rows.jobs))
-        return [job.id for job in jobs if _lets_through(wanted, job)][:depth]
+        return [job.id for job in jobs if lets_job_through(wanted, job)][:depth]
 
     async def rankings(
         self, query: str, vector: Embedding | None, wanted: JobFilter, *, depth: int
@@ -189,10 +206,15 @@ class InMemoryJobStore:
             self._rows.vectors[job_id] = embedding
 
 
-def _lets_through(wanted: JobFilter, job: JobPosting) -> bool:
+def is_open(job: JobPosting) -> bool:
+    expires_at = job.complete.expires_at
+    return not job.closed and (expires_at is None or expires_at > datetime.now(UTC))
+
+
+def lets_job_through(wanted: JobFilter, job: JobPosting) -> bool:
     complete = job.complete
     return (
-        wanted.location.lower() in complete.location.lower()
+        bare(wanted.location) in bare(complete.location)
         and wanted.workplace in (None, complete.workplace)
         and wanted.employment in (None, complete.employment)
         and wanted.seniority in (None, complete.seniority)
@@ -215,6 +237,16 @@ class InMemoryTransaction:
         self.candidates = InMemoryCandidateStore(rows)
         self.analyses = InMemoryAnalysisStore(rows)
         self.inbox = InMemoryInbox(rows)
+        self.preferences = InMemoryPreferenceStore(rows.engine)
+        self.titles = InMemoryTitleStore(rows.engine)
+        self.job_index = InMemoryJobIndex(rows.engine, lambda: filter(is_open, rows.jobs.values()))
+        self.people = InMemoryPeopleStore(rows.engine, rows.candidates.values)
+        self.matches = InMemoryMatchStore(
+            rows.engine, rows.jobs.get, lambda wanted, job: is_open(job) and lets_job_through(wanted, job)
+        )
+        self.marks = InMemoryMarkStore(rows.engine)
+        self.match_log = InMemoryMatchLog(rows.engine)
+        self.match_events = RecordedMatchEvents(rows.engine)
 
 
 class InMemoryTransactions:
@@ -228,6 +260,11 @@ class InMemoryTransactions:
     def told(self) -> list[tuple[JobFact, str]]:
         """What became of which job."""
         return self._rows.told
+
+    @property
+    def engine(self) -> EngineRows:
+        """What the engine keeps, as of the last commit."""
+        return self._rows.engine
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[InMemoryTransaction]:

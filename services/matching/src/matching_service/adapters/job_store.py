@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from matching_service.adapters.tables import jobs
 from matching_service.convert.postings import draft_from_json, draft_to_json
 from matching_service.domain.model import Embedding
+from matching_service.domain.places import bare
 from matching_service.domain.posting import Draft, JobPosting, Pay
 from matching_service.domain.search import JobFilter
 from matching_service.domain.terms import Employment, Seniority, Workplace
@@ -21,6 +22,7 @@ LEAST_LIKENESS = 0.45
 _CONFIGURATIONS = ("english", "simple")
 # Of the index's walk. More finds more of the true neighbours, also behind filters, and takes longer.
 _EF_SEARCH = 200
+OPEN = (~jobs.c.closed, sa.or_(jobs.c.expires_at.is_(None), jobs.c.expires_at > sa.func.now()))
 
 
 class SqlJobStore:
@@ -39,18 +41,18 @@ class SqlJobStore:
         """See the port."""
         query = sa.select(jobs).where(jobs.c.request_id == request_id, jobs.c.owner_id == owner_id)
         row = (await self._connection.execute(query)).first()
-        return _job(row) if row is not None else None
+        return job_of(row) if row is not None else None
 
     async def find(self, job_id: str, *, for_change: bool = False) -> JobPosting | None:
         """See the port."""
         query = sa.select(jobs).where(jobs.c.id == job_id)
         row = (await self._connection.execute(query.with_for_update() if for_change else query)).first()
-        return _job(row) if row is not None else None
+        return job_of(row) if row is not None else None
 
     async def find_all(self, ids: Sequence[str]) -> Sequence[JobPosting]:
         """See the port."""
         rows = await self._connection.execute(sa.select(jobs).where(jobs.c.id.in_(ids)))
-        found = {job.id: job for job in map(_job, rows)}
+        found = {job.id: job for job in map(job_of, rows)}
         return [found[job_id] for job_id in ids if job_id in found]
 
     async def save(self, job: JobPosting) -> None:
@@ -60,10 +62,10 @@ class SqlJobStore:
     async def page(self, *, owner_id: str | None, after: str | None, limit: int) -> Sequence[JobPosting]:
         """See the port."""
         query = sa.select(jobs).order_by(jobs.c.id.desc()).limit(limit)
-        query = query.where(~jobs.c.closed) if owner_id is None else query.where(jobs.c.owner_id == owner_id)
+        query = query.where(*OPEN) if owner_id is None else query.where(jobs.c.owner_id == owner_id)
         if after is not None:
             query = query.where(jobs.c.id < after)
-        return [_job(row) for row in await self._connection.execute(query)]
+        return [job_of(row) for row in await self._connection.execute(query)]
 
     async def newest(self, wanted: JobFilter, *, depth: int) -> Sequence[str]:
         """See the port."""
@@ -99,12 +101,13 @@ class SqlJobStore:
     async def _ids(
         self, wanted: JobFilter, order: sa.ColumnElement[Any], *conditions: sa.ColumnElement[bool], depth: int
     ) -> Sequence[str]:
-        query = sa.select(jobs.c.id).where(~jobs.c.closed, *_conditions(wanted), *conditions)
+        query = sa.select(jobs.c.id).where(*OPEN, *job_conditions(wanted), *conditions)
         rows = await self._connection.execute(query.order_by(order).limit(depth))
         return [str(row.id) for row in rows]
 
 
-def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
+def job_conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
+    """What a filter asks of rows of jobs."""
     exact = (
         (jobs.c.workplace, wanted.workplace),
         (jobs.c.employment, wanted.employment),
@@ -112,7 +115,7 @@ def _conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
     )
     conditions: list[sa.ColumnElement[bool]] = [column == value.value for column, value in exact if value is not None]
     if wanted.location:
-        conditions.append(jobs.c.location.icontains(wanted.location, autoescape=True))
+        conditions.append(jobs.c.place.contains(bare(wanted.location), autoescape=True))
     if wanted.pay:
         conditions.append(jobs.c.pay_maximum >= wanted.pay)
     return conditions
@@ -135,7 +138,9 @@ def _values(job: JobPosting) -> dict[str, Any]:
         "pay_minimum": complete.pay.minimum if complete.pay else None,
         "pay_maximum": complete.pay.maximum if complete.pay else None,
         "currency": complete.pay.currency if complete.pay else "",
+        "industry": complete.industry,
         "closed": job.closed,
+        "expires_at": complete.expires_at,
         "created_at": job.created_at,
         "updated_at": job.updated_at,
         "words": _words(complete),
@@ -158,7 +163,9 @@ def _words(draft: Draft) -> sa.ColumnElement[Any]:
     return words
 
 
-def _job(row: sa.Row[Any]) -> JobPosting:
+def job_of(row: sa.Row[Any]) -> JobPosting:
+    """From the columns of jobs."""
+    said = draft_from_json(row.said)
     complete = Draft(
         title=row.title,
         description=row.description,
@@ -168,6 +175,8 @@ def _job(row: sa.Row[Any]) -> JobPosting:
         employment=Employment(row.employment) if row.employment else None,
         seniority=Seniority(row.seniority) if row.seniority else None,
         pay=Pay(row.pay_minimum, row.pay_maximum, row.currency) if row.currency else None,
+        industry=row.industry,
+        apply_url=said.apply_url,
+        expires_at=row.expires_at,
     )
-    said = draft_from_json(row.said)
     return JobPosting(str(row.id), row.owner_id, row.tenant, said, complete, row.created_at, row.updated_at, row.closed)

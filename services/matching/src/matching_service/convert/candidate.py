@@ -53,13 +53,14 @@ def match_to_proto(match: Match, *, resume_id: str, embedding_model: str) -> mat
         score=match.score,
         matching_skills=match.matching_skills,
         missing_skills=match.missing_skills,
-        components=map(_component_to_proto, match.components),
+        components=map(component_to_proto, match.components),
         resume_id=resume_id,
         embedding_model=embedding_model,
     )
 
 
-def _component_to_proto(component: Component) -> matching_service_pb2.ScoreComponent:
+def component_to_proto(component: Component) -> matching_service_pb2.ScoreComponent:
+    """A part of a score."""
     return matching_service_pb2.ScoreComponent(
         name=component.name, weight=component.weight, score=component.points, reason=component.reason
     )

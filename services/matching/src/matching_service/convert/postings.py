@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 from pydantic import TypeAdapter
 
 from hiremesh.matching.v1 import job_pb2, job_service_pb2, requirements_pb2
 from matching_service.convert.requirements import requirements_to_proto
+from matching_service.domain.places import country_of
 from matching_service.domain.posting import Draft, JobPosting, Pay
 from matching_service.domain.requirements import Requirements
 from matching_service.domain.search import JobFilter
@@ -40,6 +42,9 @@ def draft_from_proto(request: job_service_pb2.CreateJobRequest) -> Draft:
         employment=Employment(request.employment_type) if request.employment_type else None,
         seniority=Seniority(request.seniority) if request.seniority else None,
         pay=pay,
+        industry=request.industry.strip(),
+        apply_url=request.apply_url,
+        expires_at=request.expire_time.ToDatetime(UTC) if request.HasField("expire_time") else None,
     )
 
 
@@ -47,9 +52,11 @@ def changed(draft: Draft, request: job_service_pb2.UpdateJobRequest) -> Draft:
     """The draft with the fields that the request gives."""
     given = {
         name: getattr(request, name)
-        for name in ("title", "description", "company", "location")
+        for name in ("title", "description", "company", "location", "apply_url", "industry")
         if request.HasField(name)
     }
+    if request.HasField("expire_time"):
+        given["expires_at"] = request.expire_time.ToDatetime(UTC)
     return replace(draft, **given)
 
 
@@ -74,6 +81,9 @@ def job_to_proto(job: JobPosting, requirements: Requirements | None = None) -> j
         location=complete.location,
         description=complete.description,
         state=job_pb2.JOB_STATE_CLOSED if job.closed else job_pb2.JOB_STATE_OPEN,
+        apply_url=complete.apply_url,
+        industry=complete.industry,
+        country=country_of(complete.location),
     )
     if complete.workplace:
         message.workplace = requirements_pb2.Workplace.ValueType(complete.workplace.value)
@@ -84,6 +94,8 @@ def job_to_proto(job: JobPosting, requirements: Requirements | None = None) -> j
     if complete.pay:
         message.salary_min, message.salary_max = complete.pay.minimum, complete.pay.maximum
         message.currency = complete.pay.currency
+    if complete.expires_at is not None:
+        message.expire_time.FromDatetime(complete.expires_at)
     message.create_time.FromDatetime(job.created_at)
     message.update_time.FromDatetime(job.updated_at)
     if requirements is not None:

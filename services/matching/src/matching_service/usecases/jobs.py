@@ -142,22 +142,3 @@ class FindJobs:
         except ServiceUnavailable:
             return None
         return vector
-
-
-class EmbedJob:
-    """Gives a job that was posted or changed its vector. Repeating an event changes nothing."""
-
-    def __init__(self, transactions: Transactions, embedder: Embedder) -> None:
-        self._transactions = transactions
-        self._embedder = embedder
-
-    async def __call__(self, *, event_id: str, job_id: str) -> None:
-        """Raises ServiceUnavailable when the embedder is away; the event comes again then."""
-        async with self._transactions() as tx:
-            job = await tx.jobs.find(job_id)
-        if job is None:
-            return
-        (vector,) = await self._embedder.embed([job_summary(job.complete.text)], tenant=job.tenant)
-        async with self._transactions() as tx:
-            if await tx.inbox.first_time(event_id):
-                await tx.jobs.set_embedding(job_id, vector, of=job.updated_at)

@@ -1,0 +1,311 @@
+"""The index of the engine, in Postgres: open jobs, skills and titles."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import sqlalchemy as sa
+from pgvector import HalfVector
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import ClauseElement, Executable
+
+from matching_service.adapters.job_store import OPEN
+from matching_service.adapters.tables import job_features, job_index, jobs, matches, skill_keys, titles
+from matching_service.domain.features import Matrix, Records, job_records
+from matching_service.domain.places import bare
+from matching_service.domain.posting import Pay
+from matching_service.domain.preferences import JobTerms, Preferences
+from matching_service.domain.terms import Employment, Seniority, Workplace
+from matching_service.domain.vocabulary import SkillKey, Vocabulary, vocabulary_of
+from matching_service.ports import IndexedJob, Search
+
+# Of those found by words alone: enough for jobs that no vector leads to.
+_WORDED = 150
+# Rows that a walk looks at before it gives up on finding more that pass the filters.
+_MOST_SCANNED = 20_000
+# One of so many that compete is looked at more closely.
+_DEPTH = 60
+# A walk takes the longer, the fewer pass; measuring all that pass, the more do. From this many times the root of all jobs, walks win.
+_WALK_FROM = 20
+_WORD = re.compile(r"\w+")
+_REGCONFIG: sa.ColumnElement[str] = sa.literal_column("'simple'::regconfig")
+
+
+class SqlTitleStore:
+    """The real `TitleStore`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def find_drawn(self, model: str, words: Sequence[str]) -> Mapping[str, Matrix]:
+        """See the port."""
+        query = sa.select(titles.c.words, titles.c.drawn).where(titles.c.model == model, titles.c.words.in_(words))
+        return {row.words: _array(row.drawn) for row in await self._connection.execute(query)}
+
+    async def nearest(self, model: str, vector: Matrix, *, limit: int) -> Matrix:
+        """See the port."""
+        distance = titles.c.plain.max_inner_product(HalfVector(vector))
+        query = sa.select(titles.c.plain).where(titles.c.model == model).order_by(distance).limit(limit)
+        rows = [_array(row.plain) for row in await self._connection.execute(query)]
+        return np.vstack(rows) if rows else np.zeros((0, len(vector)), np.float32)
+
+    async def add(self, model: str, words: str, plain: Matrix, drawn: Matrix) -> None:
+        """See the port."""
+        values = {"model": model, "words": words, "plain": HalfVector(plain), "drawn": HalfVector(drawn)}
+        await self._connection.execute(insert(titles).values(values).on_conflict_do_nothing())
+
+
+class SqlJobIndex:
+    """The real `JobIndex`."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def vocabulary(self) -> Vocabulary:
+        """See the port."""
+        rows = await self._connection.execute(sa.select(skill_keys))
+        known = [SkillKey(row.key, row.skill_id, row.name, row.jobs) for row in rows]
+        # The row without a skill counts the jobs.
+        return vocabulary_of((one for one in known if one.skill_id), jobs=_jobs_counted(known))
+
+    async def keys_for(self, skills: Mapping[str, str]) -> Mapping[str, int]:
+        """See the port."""
+        found = await self._keys(skills)
+        missing = [skill_id for skill_id in sorted(skills) if skill_id not in found]
+        if missing:
+            values = [{"skill_id": skill_id, "name": skills[skill_id]} for skill_id in missing]
+            await self._connection.execute(insert(skill_keys).on_conflict_do_nothing(), values)
+            found = await self._keys(skills)
+        return found
+
+    async def _keys(self, skills: Mapping[str, str]) -> dict[str, int]:
+        query = sa.select(skill_keys.c.skill_id, skill_keys.c.key).where(skill_keys.c.skill_id.in_(list(skills)))
+        return {row.skill_id: row.key for row in await self._connection.execute(query)}
+
+    async def count_skills(self) -> None:
+        """See the port."""
+        # Keys stand in the full text as `s12`; ts_stat counts documents by word.
+        statement = """
+            WITH counted AS (SELECT substr(word, 2)::int AS key, ndoc FROM ts_stat('SELECT terms FROM job_index') WHERE word ~ '^s[0-9]+$'),
+            everything AS (SELECT count(*)::int AS jobs FROM job_index),
+            total AS (INSERT INTO skill_keys (skill_id, name, jobs) SELECT '', '', jobs FROM everything
+                      ON CONFLICT (skill_id) DO UPDATE SET jobs = excluded.jobs RETURNING key)
+            UPDATE skill_keys SET jobs = coalesce((SELECT ndoc FROM counted WHERE counted.key = skill_keys.key), 0)
+            WHERE skill_id <> '' AND jobs <> coalesce((SELECT ndoc FROM counted WHERE counted.key = skill_keys.key), 0)
+        """
+        await self._connection.execute(sa.text(statement))
+
+    async def put(self, job: IndexedJob) -> None:
+        """See the port."""
+        await self.put_all([job])
+
+    async def put_all(self, many: Sequence[IndexedJob]) -> None:
+        """The same for many."""
+        await self._connection.execute(sa.delete(job_index).where(job_index.c.job_id.in_([job.job_id for job in many])))
+        words = sa.func.to_tsvector(_REGCONFIG, sa.bindparam("words"))
+        await self._connection.execute(
+            insert(job_index).values({"terms": words} | {name: sa.bindparam(name) for name in _COLUMNS}),
+            [_row(job) for job in many],
+        )
+        records = [{"job_id": job.job_id, "record": job.record, "vector": HalfVector(job.vector)} for job in many]
+        await self._connection.execute(insert(job_features), records)
+
+    async def find(self, job_id: str) -> IndexedJob | None:
+        """See the port."""
+        joined = job_index.join(job_features).join(jobs, jobs.c.id == job_index.c.job_id)
+        query = sa.select(
+            job_index, job_features.c.record, job_features.c.vector, jobs.c.title, jobs.c.pay_minimum
+        ).select_from(joined).where(job_index.c.job_id == job_id)  # fmt: skip
+        row = (await self._connection.execute(query)).first()
+        if row is None:
+            return None
+        return IndexedJob(
+            str(row.job_id), _terms(row), row.title, row.record, _array(row.vector), row.expires_at, row.indexed_at
+        )
+
+    async def remove(self, job_id: str) -> None:
+        """See the port."""
+        await self._connection.execute(sa.delete(job_index).where(job_index.c.job_id == job_id))
+        await self._connection.execute(sa.delete(matches).where(matches.c.job_id == job_id))
+
+    async def remove_expired(self, now: datetime, *, limit: int) -> int:
+        """See the port."""
+        expired = sa.select(job_index.c.job_id).where(job_index.c.expires_at <= now).limit(limit)
+        rows = await self._connection.execute(
+            sa.delete(job_index).where(job_index.c.job_id.in_(expired)).returning(job_index.c.job_id)
+        )
+        gone = [row.job_id for row in rows]
+        await self._connection.execute(sa.delete(matches).where(matches.c.job_id.in_(gone)))
+        return len(gone)
+
+    async def missing(self, *, before: datetime, after: str, limit: int) -> Sequence[str]:
+        """See the port."""
+        query = sa.select(jobs.c.id).where(*OPEN, jobs.c.updated_at < before, jobs.c.id > (after or UUID(int=0)))
+        query = query.where(~sa.exists().where(job_index.c.job_id == jobs.c.id)).order_by(jobs.c.id).limit(limit)
+        return [str(row.id) for row in await self._connection.execute(query)]
+
+    async def records(self, job_ids: Sequence[str]) -> Records:
+        """See the port."""
+        return await self._records(sa.select(job_index.c.job_id).where(job_index.c.job_id.in_(job_ids)))
+
+    async def candidates(
+        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int
+    ) -> Records:
+        """See the port."""
+        passing = [sa.or_(job_index.c.expires_at.is_(None), job_index.c.expires_at > now), *conditions(wanted)]
+        everything = sa.select(job_index.c.job_id).where(*passing)
+        expected = await self._estimate(everything)
+        if expected <= exact_below:
+            return await self._records(everything)
+        # Deeper where more compete for the first places.
+        limit = round(min(max(expected / _DEPTH, limit / 4), limit))
+        settings = {"ef": str(min(limit, 1000)), "scanned": str(_MOST_SCANNED)}
+        await self._connection.execute(sa.text(_WALK), settings)
+        walk = expected > _WALK_FROM * search.jobs**0.5
+        near = _nearest(search, everything, passing, walk=walk).limit(limit).cte("near")
+        found = sa.select(near.c.job_id)
+        if search.skill_keys:
+            query = sa.func.to_tsquery(_REGCONFIG, " | ".join(f"s{key}" for key in search.skill_keys))
+            worded = everything.where(job_index.c.terms.op("@@")(query)).limit(_WORDED).cte("worded")
+            return await self._records(sa.union(found, sa.select(worded.c.job_id)))
+        return await self._records(found)
+
+    async def _estimate(self, query: sa.Select[Any]) -> float:
+        """Rows that the planner expects of a query."""
+        plan = await self._connection.scalar(_Explain(query))
+        return float(plan[0]["Plan"]["Plan Rows"])
+
+    async def _records(self, ids: sa.Select[Any] | sa.CompoundSelect[Any]) -> Records:
+        # One value for all: a row for each would take longer to decode than to judge.
+        together = sa.func.string_agg(job_features.c.record, sa.literal(b"", sa.LargeBinary))
+        chosen = ids.subquery("chosen")
+        query = sa.select(together).select_from(job_features.join(chosen, chosen.c.job_id == job_features.c.job_id))
+        return job_records(await self._connection.scalar(query) or b"")
+
+
+# Not strictly in order, which is faster: all that are found are judged. Compiling plans, or starting workers, takes longer than the query.
+_WALK = """SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', :ef, true),
+    set_config('hnsw.max_scan_tuples', :scanned, true), set_config('jit', 'off', true),
+    set_config('max_parallel_workers_per_gather', '0', true)"""
+
+
+def _nearest(
+    search: Search, everything: sa.Select[Any], passing: Sequence[sa.ColumnElement[bool]], *, walk: bool
+) -> sa.Select[Any]:
+    """The nearest that pass: by a walk of the index that asks each, or by measuring all that pass where these are few."""
+    distance = job_features.c.vector.max_inner_product(HalfVector(search.vector))
+    if walk:
+        joined = job_features.join(job_index, job_index.c.job_id == job_features.c.job_id)
+        return sa.select(job_features.c.job_id).select_from(joined).where(*passing).order_by(distance)
+    chosen = everything.cte("passing")
+    joined = job_features.join(chosen, chosen.c.job_id == job_features.c.job_id)
+    # The sum keeps the planner from walking the index after all.
+    return sa.select(job_features.c.job_id).select_from(joined).order_by(distance + 0.0)
+
+
+class _Explain(Executable, ClauseElement):
+    inherit_cache = False
+
+    def __init__(self, statement: sa.Select[Any]) -> None:
+        self.statement = statement
+
+
+@compiles(_Explain)
+def _explained(element: _Explain, compiler: SQLCompiler, **options: Any) -> str:
+    return f"EXPLAIN (FORMAT JSON) {compiler.process(element.statement, **options)}"
+
+
+def conditions(wanted: Preferences) -> list[sa.ColumnElement[bool]]:
+    """`domain.preferences.lets_through`, as SQL; the conformance suite holds the two together."""
+    columns, unknown = job_index.c, not wanted.hide_unknown
+    accepted = (
+        (columns.workplace, wanted.workplaces),
+        (columns.employment, wanted.employments),
+        (columns.seniority, wanted.seniorities),
+    )
+    found = [_or_null(column, column.in_([one.value for one in some]), unknown) for column, some in accepted if some]
+    if wanted.countries or wanted.locations:
+        found.append(_near(wanted, unknown=unknown))
+    if wanted.salary is not None:
+        enough = sa.and_(columns.currency == wanted.salary.currency, columns.pay_maximum >= wanted.salary.least_a_year)
+        other = sa.or_(columns.pay_maximum.is_(None), columns.currency != wanted.salary.currency)
+        found.append(sa.or_(enough, other) if unknown else enough)
+    if wanted.ignored_industries:
+        found.append(columns.industry.not_in([name.lower() for name in sorted(wanted.ignored_industries)]))
+    found += [~columns.company.contains(name.lower(), autoescape=True) for name in wanted.ignored_companies]
+    if wanted.languages:
+        found.append(columns.languages.contained_by(sorted(wanted.languages)))
+    return found
+
+
+def _or_null(column: sa.Column[Any], condition: sa.ColumnElement[bool], unknown: bool) -> sa.ColumnElement[bool]:
+    return sa.or_(condition, column.is_(None)) if unknown else condition
+
+
+def _near(wanted: Preferences, *, unknown: bool) -> sa.ColumnElement[bool]:
+    columns = job_index.c
+    ways: list[sa.ColumnElement[bool]] = [
+        columns.location.contains(bare(place), autoescape=True) for place in wanted.locations
+    ]
+    if wanted.countries:
+        ways.append(columns.country.in_(sorted(wanted.countries)))
+    if wanted.remote_anywhere:
+        ways.append(columns.workplace == Workplace.REMOTE.value)
+    if unknown:
+        nowhere = columns.country == ""
+        ways.append(sa.and_(nowhere, columns.location == "") if wanted.locations else nowhere)
+    return sa.or_(*ways)
+
+
+_COLUMNS = (
+    "job_id", "country", "location", "workplace", "employment", "seniority", "pay_maximum", "currency", "industry", "company",
+    "languages", "expires_at", "indexed_at",
+)  # fmt: skip
+
+
+def _row(job: IndexedJob) -> Mapping[str, Any]:
+    terms, skills = job.terms, job_records(job.record)["skills"][0]
+    return {
+        "job_id": job.job_id,
+        "country": terms.country,
+        "location": terms.location,
+        "workplace": terms.workplace.value if terms.workplace else None,
+        "employment": terms.employment.value if terms.employment else None,
+        "seniority": terms.seniority.value if terms.seniority else None,
+        "pay_maximum": terms.pay.maximum if terms.pay else None,
+        "currency": terms.pay.currency if terms.pay else "",
+        "industry": terms.industry,
+        "company": terms.company,
+        "languages": sorted(terms.languages),
+        "expires_at": job.expires_at,
+        "indexed_at": job.indexed_at,
+        "words": " ".join((*_WORD.findall(job.title.lower()), *(f"s{key}" for key in skills[skills > 0].tolist()))),
+    }
+
+
+def _terms(row: sa.Row[Any]) -> JobTerms:
+    return JobTerms(
+        row.country,
+        row.location,
+        Workplace(row.workplace) if row.workplace else None,
+        Employment(row.employment) if row.employment else None,
+        Seniority(row.seniority) if row.seniority else None,
+        Pay(row.pay_minimum or 0.0, row.pay_maximum, row.currency) if row.currency else None,
+        row.industry,
+        row.company,
+        frozenset(row.languages),
+    )
+
+
+def _jobs_counted(rows: Iterable[SkillKey]) -> int:
+    return next((row.jobs for row in rows if not row.skill_id), 0)
+
+
+def _array(vector: Sequence[float]) -> Matrix:
+    return np.array(vector, np.float32)

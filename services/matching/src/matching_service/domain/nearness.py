@@ -1,0 +1,138 @@
+"""Vectors of people and jobs whose inner product comes close to the score, so that one walk of an index finds the jobs to judge.
+
+Each part of the score has dimensions of its own, weighted as in the score: skills (sketched by random signs), titles and meaning (the
+directions they differ along most), years, level, degree. Two last dimensions bring all vectors to one length: then the largest product is
+the nearest neighbour, which is what the index looks for. The index proposes; `ranking.judge` decides.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+
+from matching_service.domain.calibration import MIDPOINT, STEEPNESS, TITLE_MIDPOINT, TITLE_STEEPNESS
+from matching_service.domain.features import WIDTH, Matrix, PersonFeatures, Records, from_bytes
+from matching_service.domain.ranking import COMPONENTS, demands_of, scaled_weights
+from matching_service.domain.scoring import POINTS_PER_LEVEL
+from matching_service.domain.seniority import seniority_points
+from matching_service.domain.terms import Seniority
+from matching_service.domain.vocabulary import Vocabulary
+from taxonomy.linking import concepts
+from taxonomy.titles import MINILM
+from taxonomy.vectors import stored
+
+DIMENSIONS = 512
+SKILLS, TITLE, MEANING, YEARS, LEVELS = 280, 96, 96, 16, 7
+# Slopes of the calibration curves in their middle, as shares of 1 for a nearness of 1.
+_TITLE_SLOPE, _MEANING_SLOPE = TITLE_STEEPNESS / 4, STEEPNESS / 4
+# Longer than vectors of jobs and of people are without their last dimensions; what people's are divided by before.
+_JOB_LENGTH, _PERSON_LENGTH, _PERSON_SCALE = 1.2, 2.0, np.float32(4)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """In the order of their dimensions."""
+
+    skills: Matrix
+    title: Matrix
+    meaning: Matrix
+    years: Matrix
+    seniority: Matrix
+    education: Matrix
+    constant: Matrix
+
+    def joined(self) -> Matrix:
+        """Without the dimensions for length."""
+        parts = [getattr(self, name) for name in self.__slots__]
+        return np.concatenate([np.asarray(part, np.float32) for part in parts], axis=-1)
+
+
+def job_vectors(jobs: Records, vocabulary: Vocabulary) -> Matrix:
+    """A row a job."""
+    judged = [
+        (jobs["skills"] > 0).any(axis=1), jobs["has_title"], jobs["chunk_count"] > 0, jobs["years"] > 0,
+        jobs["seniority"] > 0, jobs["education"] > 0,
+    ]  # fmt: skip
+    rows = scaled_weights(np.stack(judged, axis=1))
+    weights = {name: rows[:, [place]] for place, name in enumerate(COMPONENTS)}
+    chunks = from_bytes(jobs["chunks"]).sum(axis=1) / np.maximum(jobs["chunk_count"], 1)[:, None]
+    middle = weights["title"] * (0.5 - _TITLE_SLOPE * TITLE_MIDPOINT)
+    middle = middle + weights["semantic"] * (0.5 - _MEANING_SLOPE * MIDPOINT)
+    years = np.minimum(np.rint(jobs["years"]).astype(int), YEARS - 1)
+    parts = _Parts(
+        skills=weights["skills"] * _sketch(jobs, vocabulary),
+        title=weights["title"] * _TITLE_SLOPE * (from_bytes(jobs["title"]) @ _title_basis()),
+        meaning=weights["semantic"] * _MEANING_SLOPE * (chunks @ _meaning_basis()),
+        years=weights["experience"] * np.eye(YEARS)[years],
+        seniority=weights["seniority"] * np.eye(LEVELS)[jobs["seniority"]],
+        education=weights["education"] * np.eye(LEVELS)[jobs["education"]],
+        constant=middle,
+    )
+    return _of_one_length(parts.joined(), _JOB_LENGTH, own=0)
+
+
+def person_vector(person: PersonFeatures, vocabulary: Vocabulary, towards: Matrix | None = None) -> Matrix:
+    """`towards` is a vector that `jobs_liked` made of what the person said of jobs before."""
+    held = [skill_id for skill_id in person.skill_ids if skill_id in vocabulary.keys]
+    titles = (
+        person.titles[0] * 0.6 + person.titles.mean(axis=0) * 0.4 if len(person.titles) else np.zeros(WIDTH, np.float32)
+    )
+    chunks = person.chunks.mean(axis=0) if len(person.chunks) else np.zeros(WIDTH, np.float32)
+    level = person.seniority
+    years, degrees = np.arange(YEARS), np.arange(LEVELS)
+    enough = (
+        100 - POINTS_PER_LEVEL * np.maximum(degrees - int(person.education), 0) if person.education else degrees * 0.0
+    )
+    parts = _Parts(
+        skills=sum((_signs(skill_id) for skill_id in held), np.zeros(SKILLS, np.float32)),
+        title=titles @ _title_basis(),
+        meaning=chunks @ _meaning_basis(),
+        years=np.where(years > 0, np.minimum(1, person.total_years / np.maximum(years, 1)), 0),
+        seniority=np.array([0, *(seniority_points(level, asked) / 100 if level else 0 for asked in Seniority)]),
+        education=np.where(degrees > 0, np.maximum(enough, 0) / 100, 0),
+        constant=np.ones(1, np.float32),
+    )
+    # People are looked for too: both kinds have a dimension of their own for length.
+    vector: Matrix = _of_one_length(parts.joined()[None] / _PERSON_SCALE, _PERSON_LENGTH, own=1)[0]
+    return vector
+
+
+def _sketch(jobs: Records, vocabulary: Vocabulary) -> Matrix:
+    asked = demands_of(jobs, vocabulary)
+    share = np.where(jobs["skills"] > 0, asked.share.ravel()[asked.number], 0)
+    sketch = np.zeros((len(jobs), SKILLS), np.float32)
+    for row, place in zip(*np.nonzero(share), strict=True):
+        sketch[row] += share[row, place] * _signs(vocabulary.ids[jobs["skills"][row, place]])
+    return sketch
+
+
+@cache
+def _signs(skill_id: str) -> Matrix:
+    """Random, and always the same for a skill: products of two skills' rows are near 0, of one with itself 1."""
+    digest = hashlib.blake2b(skill_id.encode(), digest_size=SKILLS // 8).digest()
+    bits = np.unpackbits(np.frombuffer(digest, np.uint8)).astype(np.float32)
+    signs: Matrix = (bits * 2 - 1) / np.float32(np.sqrt(SKILLS))
+    return signs
+
+
+@cache
+def _title_basis() -> Matrix:
+    """The directions that the fitted projection of titles spreads them along most."""
+    _, _, directions = np.linalg.svd(stored(f"titles.{MINILM}.npy"))
+    basis: Matrix = directions[:TITLE].T.astype(np.float32)
+    return basis
+
+
+@cache
+def _meaning_basis() -> Matrix:
+    """The directions that skills differ in most."""
+    return concepts().basis[:, :MEANING]
+
+
+def _of_one_length(rows: Matrix, length: float, *, own: int) -> Matrix:
+    missing = np.sqrt(np.maximum(length**2 - (rows**2).sum(axis=1, keepdims=True), 0))
+    whole = np.zeros((len(rows), DIMENSIONS), np.float32)
+    whole[:, : rows.shape[1]] = rows
+    whole[:, [DIMENSIONS - 2 + own]] = missing
+    return whole
