@@ -112,6 +112,8 @@ async def test_lists_are_sorted_by_pay_place_and_time(running: RunningMatching) 
         ({"employment_type": requirements_pb2.EMPLOYMENT_TYPE_PART_TIME}, ["Pastry Chef"]),
         ({"seniority": requirements_pb2.SENIORITY_SENIOR}, ["Backend Engineer"]),
         ({"salary_min": 45_000}, ["Backend Engineer"]),
+        ({"salary_min": 45_000, "currency": "EUR"}, ["Backend Engineer"]),
+        ({"salary_min": 45_000, "currency": "USD"}, []),
         ({"location": "utrecht", "salary_min": 60_000}, []),
     ],
 )

@@ -246,6 +246,7 @@ def lets_job_through(wanted: JobFilter, job: JobPosting) -> bool:
         and wanted.employment in (None, complete.employment)
         and wanted.seniority in (None, complete.seniority)
         and (not wanted.pay or (complete.pay is not None and complete.pay.maximum >= wanted.pay))
+        and (not wanted.currency or (complete.pay is not None and complete.pay.currency == wanted.currency))
     )
 
 

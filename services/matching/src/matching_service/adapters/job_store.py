@@ -159,6 +159,8 @@ def job_conditions(wanted: JobFilter) -> list[sa.ColumnElement[bool]]:
         conditions.append(jobs.c.place.contains(bare(wanted.location), autoescape=True))
     if wanted.pay:
         conditions.append(jobs.c.pay_maximum >= wanted.pay)
+    if wanted.currency:
+        conditions.append(jobs.c.currency == wanted.currency)
     return conditions
 
 

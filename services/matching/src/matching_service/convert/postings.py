@@ -80,6 +80,7 @@ def filter_from_proto(request: job_service_pb2.SearchJobsRequest) -> JobFilter:
         employment=Employment(request.employment_type) if request.employment_type else None,
         seniority=Seniority(request.seniority) if request.seniority else None,
         pay=request.salary_min,
+        currency=request.currency,
     )
 
 
