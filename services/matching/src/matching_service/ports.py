@@ -206,7 +206,8 @@ class PeopleStore(Protocol):
     async def missing(self, *, before: datetime, after: str, limit: int) -> Sequence[str]:
         """Owners of resumes that were parsed before `before` who are not among them, in order, from behind `after`."""
 
-    async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> None: ...
+    async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> bool:
+        """False, and nothing is kept, when they are gone or were matched later than `now`. Others who match them wait."""
 
     async def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Person]:
         """Those due, who then aren't before `until`. Several callers never get the same."""
@@ -215,8 +216,8 @@ class PeopleStore(Protocol):
 class MatchStore(Protocol):
     """The best matches of each person."""
 
-    async def replace(self, owner_id: str, matches: Sequence[Match]) -> None:
-        """What did not change stays untouched."""
+    async def replace(self, owner_id: str, matches: Sequence[Match], *, since: datetime) -> None:
+        """What did not change stays untouched, as does what was found after `since`, when this ranking began: it may not know of it."""
 
     async def add(self, matches: Sequence[Match], *, most: int) -> None:
         """One of each person; of more than `most`, the lowest go."""
