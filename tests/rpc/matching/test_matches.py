@@ -435,6 +435,16 @@ async def test_a_candidate_tells_fitness_and_nothing_of_who_it_is(running: Runni
     assert (await running.candidates(second)).candidates[0].candidate_id != candidate.candidate_id
 
 
+async def test_posters_do_not_learn_what_people_think_of_their_jobs(running: RunningMatching) -> None:
+    job = await running.post("Backend Engineer", BACKEND)
+    await running.want(visible_to_employers=True)
+    await running.store("Python")
+    before = (await running.candidates(job)).candidates
+    await judge(running, job.id, match_pb2.VERDICT_DOWN)
+    assert (await running.candidates(job)).candidates == before
+    assert (await running.page()).matches[0].score < before[0].score - 2
+
+
 async def test_people_come_best_first_and_in_pages(running: RunningMatching) -> None:
     job = await running.post("Backend Engineer", BACKEND)
     for user_id, skills in ((OWNER, ["Python", "PostgreSQL"]), (STRANGER, ["Baking cakes"])):
