@@ -144,7 +144,7 @@ def compose(
     jobs = JobServicer(
         PostJob(transactions, skills(), clock, new_id),
         ChangeJobs(transactions, skills(), clock),
-        FindJobs(transactions, embedder),
+        FindJobs(transactions, embedder, skills()),
         skills(),
         tokens,
     )

@@ -14,7 +14,7 @@ from matching_service.domain.model import Candidate, Embedding
 from matching_service.domain.posting import JobPosting
 from matching_service.domain.preferences import JobTerms, Preferences
 from matching_service.domain.reading import ReadResume
-from matching_service.domain.search import JobFilter
+from matching_service.domain.search import JobFilter, JobQuery
 from matching_service.domain.upload import AnalysisUpload, JobUpload
 from matching_service.domain.vocabulary import Vocabulary
 from matching_service.domain.written import Task, Writing
@@ -73,9 +73,12 @@ class JobStore(Protocol):
         """Ids of open jobs, the newest first."""
 
     async def rankings(
-        self, query: str, vector: Embedding | None, wanted: JobFilter, *, depth: int
+        self, query: JobQuery, vector: Embedding | None, wanted: JobFilter, *, depth: int
     ) -> Sequence[Sequence[str]]:
-        """Ids of open jobs, best first: by words, by likeness of spelling, and by meaning when there is a vector."""
+        """Ids of open jobs, best first: by words, by likeness of spelling, by skills, and by meaning when there is a vector.
+
+        Long words that no open job has stand for the skill whose name is most like them. Jobs with an excluded word are in none.
+        """
 
     async def set_embedding(self, job_id: str, embedding: Embedding, *, of: datetime) -> None:
         """Of the job as it was at its change `of`; nothing happens when it was changed since."""
@@ -203,7 +206,8 @@ class PeopleStore(Protocol):
     async def missing(self, *, before: datetime, after: str, limit: int) -> Sequence[str]:
         """Owners of resumes that were parsed before `before` who are not among them, in order, from behind `after`."""
 
-    async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> None: ...
+    async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> bool:
+        """False, and nothing is kept, when they are gone or were matched later than `now`. Others who match them wait."""
 
     async def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Person]:
         """Those due, who then aren't before `until`. Several callers never get the same."""
@@ -212,8 +216,8 @@ class PeopleStore(Protocol):
 class MatchStore(Protocol):
     """The best matches of each person."""
 
-    async def replace(self, owner_id: str, matches: Sequence[Match]) -> None:
-        """What did not change stays untouched."""
+    async def replace(self, owner_id: str, matches: Sequence[Match], *, since: datetime) -> None:
+        """What did not change stays untouched, as does what was found after `since`, when this ranking began: it may not know of it."""
 
     async def add(self, matches: Sequence[Match], *, most: int) -> None:
         """One of each person; of more than `most`, the lowest go."""
