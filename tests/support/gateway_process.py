@@ -2,13 +2,15 @@
 
 import asyncio
 import os
+import random
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import grpc
 import pytest
@@ -35,6 +37,7 @@ from tests.support.postgres import PostgresUrl
 AUTH = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
 RESUMES = resume_service_pb2.DESCRIPTOR.services_by_name["ResumeService"]
 PATIENCE_SECONDS = 60
+ANY_SIZE = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 issuer = TokenIssuer()
 
 
@@ -46,7 +49,10 @@ class PublishedKeys(auth_service_pb2_grpc.AuthServiceServicer):
 @dataclass
 class GatewayProcess:
     port: int
+    metrics_port: int
     process: asyncio.subprocess.Process
+    # A file: a pipe that nobody reads stops its writer when it is full.
+    output: IO[bytes]
     database: str
     broker: Client
     parser: ScriptedParserServicer
@@ -72,17 +78,17 @@ class GatewayProcess:
         """Its whole output."""
         self.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            output, _ = await self.process.communicate()
-        return output
+            await self.process.wait()
+        self.output.seek(0)
+        return self.output.read()
 
 
-@pytest.fixture
-async def gateway_process(
-    postgres_url: PostgresUrl, new_nats_server: NewBroker, tmp_path: Path
+@asynccontextmanager
+async def gateway_running(
+    database: str, server: NatsServer, storage: Path, *, program: Sequence[str] = ("-m", "gateway_service"), **more: str
 ) -> AsyncIterator[GatewayProcess]:
-    server = new_nats_server()
-    database = postgres_url("gateway")
-    ports = (port for port in range(17_000, 19_000) if is_free(port))
+    """A gateway that is ready; `more` are settings without their prefix. It is killed at the end."""
+    ports = (port for port in random.sample(range(17_000, 19_000), 500) if is_free(port))
     port, metrics_port = next(ports), next(ports)
     parser = ScriptedParserServicer()
     parser.answer = resume_pb2.Resume.FromString(resume_content())
@@ -98,20 +104,22 @@ async def gateway_process(
             "AUTH_TARGET": await stack.enter_async_context(listening(auth)),
             "PARSER_TARGET": await stack.enter_async_context(listening(parser.servicer())),
             "ENCRYPTION_SECRET": "secret-of-tests-with-32-characters",
-            "STORAGE_FOLDER": str(tmp_path),
+            "STORAGE_FOLDER": str(storage),
             # The tests' own receivers are on this machine.
             "WEBHOOK_PRIVATE_ADDRESSES": "true",
+            **more,
         }
+        output = stack.enter_context(tempfile.TemporaryFile())
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "gateway_service"),
+            *program,
             env=os.environ | {f"HIREMESH_GATEWAY_{name}": value for name, value in environment.items()},
-            stdout=asyncio.subprocess.PIPE,
+            stdout=output,
             stderr=asyncio.subprocess.STDOUT,
         )
-        channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
+        channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=ANY_SIZE))
         broker = await connect_broker(server.url, name="tests")
-        gateway = GatewayProcess(port, process, database, broker, parser, channel, server)
+        gateway = GatewayProcess(port, metrics_port, process, output, database, broker, parser, channel, server)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while not await gateway.ready():  # noqa: ASYNC110  # another process sets no event of ours
@@ -120,5 +128,14 @@ async def gateway_process(
         finally:
             if process.returncode is None:
                 process.kill()
-                await process.communicate()
+                await process.wait()
             await broker.close()
+
+
+@pytest.fixture
+async def gateway_process(
+    postgres_url: PostgresUrl, new_nats_server: NewBroker, tmp_path: Path
+) -> AsyncIterator[GatewayProcess]:
+    """A gateway of the test's own, with a broker of its own."""
+    async with gateway_running(postgres_url("gateway"), new_nats_server(), tmp_path) as gateway:
+        yield gateway
