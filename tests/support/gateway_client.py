@@ -19,6 +19,8 @@ from hiremesh.gateway.v1 import (
     parse_job_service_pb2_grpc,
     parse_work_service_pb2,
     parse_work_service_pb2_grpc,
+    resume_service_pb2,
+    resume_service_pb2_grpc,
 )
 from hiremesh.profile.v1 import resume_pb2
 from meshkit.channels import to_remote_error
@@ -36,12 +38,13 @@ RESUME = resume_pb2.Resume.FromString(resume_content())
 class Client:
     """Somebody with a resume, and a worker's calls."""
 
-    def __init__(self, gateway: GatewayProcess, user: str = USER) -> None:
+    def __init__(self, gateway: GatewayProcess, *, token: str = "") -> None:
         self.gateway = gateway
         self.jobs: Any = parse_job_service_pb2_grpc.ParseJobServiceStub(gateway.channel)
+        self.resumes_of: Any = resume_service_pb2_grpc.ResumeServiceStub(gateway.channel)
         self.batches: Any = parse_batch_service_pb2_grpc.ParseBatchServiceStub(gateway.channel)
         self.work: Any = parse_work_service_pb2_grpc.ParseWorkServiceStub(gateway.channel)
-        self.user = user_metadata(issuer.token(user))
+        self.user = user_metadata(token or issuer.token(USER))
 
     async def submit(self, data: bytes = b"Ada Example", **more: Any) -> Any:
         document = httpbody_pb2.HttpBody(content_type="text/plain", data=data)
@@ -57,6 +60,11 @@ class Client:
     async def get(self, job_id: str) -> Any:
         request = parse_job_service_pb2.GetParseJobRequest(job_id=job_id)
         return (await self.jobs.GetParseJob(request, metadata=self.user)).job
+
+    async def document(self, resume_id: str) -> Any:
+        """The original of a resume."""
+        request = resume_service_pb2.GetResumeDocumentRequest(id=resume_id)
+        return await self.resumes_of.GetResumeDocument(request, metadata=self.user)
 
     async def cancel(self, job_id: str) -> Any:
         request = parse_job_service_pb2.CancelParseJobRequest(job_id=job_id)

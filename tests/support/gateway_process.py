@@ -13,10 +13,12 @@ from pathlib import Path
 from typing import IO, Any
 
 import grpc
+import httpx
 import pytest
 from google.api import httpbody_pb2
 from google.protobuf import json_format
 from nats.aio.client import Client
+from prometheus_client.parser import text_string_to_metric_families
 
 from hiremesh.auth.v1 import auth_service_pb2, auth_service_pb2_grpc
 from hiremesh.gateway.v1 import (
@@ -74,6 +76,24 @@ class GatewayProcess:
             return False
         return True
 
+    async def figure(self, name: str, **labels: str) -> float:
+        """The sum of a metric's values on the metrics page."""
+        async with httpx.AsyncClient(trust_env=False) as client:
+            page = (await client.get(f"http://127.0.0.1:{self.metrics_port}/metrics")).text
+        samples = (sample for family in text_string_to_metric_families(page) for sample in family.samples)
+        return sum(s.value for s in samples if s.name == name and labels.items() <= s.labels.items())
+
+    async def until_figure(self, name: str, expected: object, **labels: str) -> None:
+        """Returns when the metric shows the value; figures of the queue follow it by a round of upkeep."""
+        seen: set[float] = set()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while (value := await self.figure(name, **labels)) != expected:
+                    seen.add(value)
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            pytest.fail(f"{name} was {sorted(seen)}, and never {expected}")
+
     async def stop(self) -> bytes:
         """Its whole output."""
         self.process.send_signal(signal.SIGTERM)
@@ -109,7 +129,7 @@ async def gateway_running(
             "WEBHOOK_PRIVATE_ADDRESSES": "true",
             **more,
         }
-        output = stack.enter_context(tempfile.TemporaryFile())
+        output = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it
         process = await asyncio.create_subprocess_exec(
             sys.executable,
             *program,

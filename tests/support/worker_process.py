@@ -3,9 +3,11 @@
 import asyncio
 import os
 import random
+import signal
 import sys
 from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -108,10 +110,22 @@ class WorkerProcess:
             self._process = None
             self.kills += 1
 
+    async def kill_readers(self, *_: Any) -> None:
+        """The processes that read documents are killed, as by a document that breaks the code that reads it. Also an action."""
+        assert self._process is not None
+        for server in _children(self._process.pid):
+            for reader in _children(server):
+                os.kill(reader, signal.SIGKILL)
+
     async def die_and_come_back(self, *_: Any) -> None:
         """An action of a fault point."""
         await self.kill()
         await self.start()
+
+
+def _children(pid: int) -> list[int]:
+    tasks = Path(f"/proc/{pid}/task").glob("*/children")
+    return [int(child) for task in tasks for child in task.read_text().split()]
 
 
 @asynccontextmanager

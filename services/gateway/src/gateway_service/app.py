@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -83,6 +83,7 @@ from hiremesh.gateway.v1 import (
 from hiremesh.parser.v1 import parser_service_pb2
 from hiremesh.parser.v1 import redaction_service_pb2 as parser_redaction_service_pb2
 from meshkit.channels import open_channel
+from meshkit.clock import DatabaseClock
 from meshkit.database import SqlLooks, SqlTransactions, check_database, open_database
 from meshkit.encryption import Cipher
 from meshkit.health import check_service
@@ -106,11 +107,6 @@ WEBHOOK_PAUSE = timedelta(seconds=1)
 WATCH_PULSE = timedelta(seconds=15)
 
 
-def utc_now() -> datetime:
-    """The real clock."""
-    return datetime.now(UTC)
-
-
 def new_id() -> str:
     """A UUIDv7: unique, and in the order of making."""
     return str(uuid7())
@@ -120,6 +116,9 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     """Settings → adapters → use cases → servicers."""
     database = open_database(settings.database_url.get_secret_value())
     stack.push_async_callback(database.dispose)
+    clock = DatabaseClock(database)
+    await clock.synchronise()
+    await stack.enter_async_context(background("clock", clock.run()))
     broker = await connect_broker(settings.nats_url, name="gateway")
     stack.push_async_callback(broker.close)
     await ensure_streams(broker)
@@ -140,25 +139,25 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     jobs = SqlJobStore(Cipher(settings.encryption_secret, purpose="filenames"))
     batches, flights, counters = SqlBatchStore(), SqlFlights(), SqlCounters()
     webhooks = SqlWebhookStore(Cipher(settings.encryption_secret, purpose="webhooks"))
-    deliveries = SqlDeliveries(webhooks, utc_now, new_id)
+    deliveries = SqlDeliveries(webhooks, clock, new_id)
     notices = WebhookNotices(webhooks, deliveries)
     calls = SignedCalls(timeout=settings.webhook_timeout, private_addresses=settings.webhook_private_addresses)
     stack.push_async_callback(calls.close)
-    events = OutboxEvents(Outbox(tables.outbox), utc_now)
+    events = OutboxEvents(Outbox(tables.outbox), clock)
     workers, letters = BrokerWorkers(broker), StreamDeadLetters(broker)
     await stack.enter_async_context(background("worker_presence", workers.run()))
-    gauges = QueueGauges(transactions, jobs, letters, broker, utc_now)
+    gauges = QueueGauges(transactions, jobs, letters, broker, clock)
     results = Results(
         resumes=store,
         documents=documents,
         events=events,
         counters=counters,
         workers=workers,
-        clock=utc_now,
+        clock=clock,
         new_id=new_id,
         cache_lifetime=settings.cache_lifetime,
     )
-    end = EndJobs(jobs, batches, documents, flights, results, notices, utc_now)
+    end = EndJobs(jobs, batches, documents, flights, results, notices, clock)
     parse = ParseResume(
         transactions=transactions,
         results=results,
@@ -166,7 +165,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         storage=storage,
         flights=flights,
         parser=RemoteParser(parser),
-        clock=utc_now,
+        clock=clock,
         new_id=new_id,
         max_document_bytes=settings.max_document_bytes,
     )
@@ -182,14 +181,14 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         workers=workers,
         parse=parse,
         end=end,
-        clock=utc_now,
+        clock=clock,
         new_id=new_id,
         limits=Limits(
             per_user=settings.max_open_jobs_per_user,
             overall=settings.max_open_jobs,
             retry_after=settings.too_many_jobs_retry_after,
         ),
-        durations=RecentDurations(jobs, utc_now),
+        durations=RecentDurations(jobs, clock),
         usual_duration=settings.usual_job_duration,
     )
     wakeups = ListeningWakeups(settings.database_url.get_secret_value())
@@ -203,7 +202,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         results=results,
         events=events,
         notices=notices,
-        clock=utc_now,
+        clock=clock,
         new_id=new_id,
         limits=Limits(
             per_user=settings.max_open_batch_files_per_user,
@@ -214,9 +213,9 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     )
     follow_batches = FollowBatches(transactions, looks, batches, jobs, end, wakeups, WATCH_PULSE)
     keep_webhooks = KeepWebhooks(
-        transactions, webhooks, deliveries, calls.check, utc_now, new_id, settings.max_webhooks_per_user
+        transactions, webhooks, deliveries, calls.check, clock, new_id, settings.max_webhooks_per_user
     )
-    call_webhooks = CallWebhooks(transactions, deliveries, calls, utc_now, 3 * settings.webhook_timeout)
+    call_webhooks = CallWebhooks(transactions, deliveries, calls, clock, 3 * settings.webhook_timeout)
     await stack.enter_async_context(background("webhooks", _call_webhooks(call_webhooks)))
     work = DoWork(
         transactions=transactions,
@@ -228,7 +227,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         flights=flights,
         events=events,
         end=end,
-        clock=utc_now,
+        clock=clock,
         max_attempts=settings.max_job_attempts,
     )
     upkeep = Upkeep(
@@ -241,7 +240,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         storage=storage,
         keep=keep,
         events=events,
-        clock=utc_now,
+        clock=clock,
         lost_after=settings.job_lost_after,
         forgotten_after=settings.job_forgotten_after,
         retention=Retention(
@@ -311,7 +310,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
                         counters,
                         flights,
                         store,
-                        utc_now,
+                        clock,
                         settings.cache_lifetime,
                         documents_in_s3=settings.storage_type == "s3",
                     )
