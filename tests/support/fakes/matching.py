@@ -53,6 +53,9 @@ class InMemoryCandidateStore:
         self._rows.candidates.pop(resume_id, None)
         self._rows.erased.add(resume_id)
 
+    async def of(self, *, owner_id: str) -> Sequence[str]:
+        return sorted(one.resume_id for one in self._rows.candidates.values() if one.owner_id == owner_id)
+
     async def is_erased(self, resume_id: str) -> bool:
         return resume_id in self._rows.erased
 
@@ -108,6 +111,9 @@ class InMemoryAnalysisStore:
 
     async def erase(self, resume_id: str) -> None:
         self._keep(lambda one: one.resume_id != resume_id)
+
+    async def erase_of(self, *, owner_id: str) -> None:
+        self._keep(lambda one: one.owner_id != owner_id)
 
     def _newest_first(self, owner_id: str) -> list[KeptAnalysis]:
         own = [one for one in self._rows.analyses.values() if one.owner_id == owner_id]

@@ -12,10 +12,11 @@ from uuid_utils import uuid7
 from gateway_service.adapters import tables
 from gateway_service.adapters.batch_upload import BatchLimits, BatchUpload
 from gateway_service.adapters.batches import SqlBatchStore
-from gateway_service.adapters.broker import BrokerWorkers, StreamDeadLetters
+from gateway_service.adapters.broker import BrokerWorkers, StreamDeadLetters, StreamHistory
 from gateway_service.adapters.callbacks import SignedCalls
 from gateway_service.adapters.docs import PackagedDocs
 from gateway_service.adapters.documents import SqlDocumentStore
+from gateway_service.adapters.erasures import SqlErasures
 from gateway_service.adapters.figures import SqlCounters, SqlFlights
 from gateway_service.adapters.form import read_upload
 from gateway_service.adapters.gauges import QueueGauges
@@ -26,6 +27,7 @@ from gateway_service.adapters.redactor import RemoteRedactor
 from gateway_service.adapters.storage import SealedStorage, local_folder, s3_bucket
 from gateway_service.adapters.store import SqlResumeStore
 from gateway_service.adapters.webhooks import SqlDeliveries, SqlWebhookStore, WebhookNotices
+from gateway_service.consumer import DURABLE, SUBJECTS, Facts
 from gateway_service.servicer.batches import ParseBatchServicer
 from gateway_service.servicer.docs import DocsServicer
 from gateway_service.servicer.jobs import ParseJobServicer
@@ -43,6 +45,7 @@ from gateway_service.usecases import (
     CountParses,
     DoWork,
     EndJobs,
+    EraseOwner,
     FollowBatches,
     FollowJobs,
     KeepResumes,
@@ -89,7 +92,7 @@ from meshkit.encryption import Cipher
 from meshkit.health import check_service
 from meshkit.jwks import remote_verifier
 from meshkit.lifecycle import background
-from meshkit.messaging import EventPublisher, check_broker, connect_broker, ensure_streams
+from meshkit.messaging import EventConsumer, EventPublisher, check_broker, connect_broker, ensure_streams
 from meshkit.outbox import Outbox, OutboxRelay
 from meshkit.pages import PageTokens
 from meshkit.server import Service, Servicer, run_service
@@ -230,6 +233,23 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         clock=clock,
         max_attempts=settings.max_job_attempts,
     )
+    erase = EraseOwner(
+        transactions=transactions,
+        erasures=SqlErasures(),
+        resumes=store,
+        documents=documents,
+        storage=storage,
+        jobs=jobs,
+        batches=batches,
+        webhooks=webhooks,
+        letters=letters,
+        events=events,
+        told=StreamHistory(broker),
+        keep=keep,
+        clock=clock,
+    )
+    consumer = EventConsumer(broker, durable=DURABLE, subjects=SUBJECTS, handler=Facts(erase), concurrency=1)
+    await stack.enter_async_context(background("events", consumer.run()))
     upkeep = Upkeep(
         transactions=transactions,
         jobs=jobs,
@@ -238,7 +258,9 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         resumes=store,
         documents=documents,
         storage=storage,
+        flights=flights,
         keep=keep,
+        erase=erase,
         events=events,
         clock=clock,
         lost_after=settings.job_lost_after,
@@ -334,6 +356,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         ],
         verifier=remote_verifier(auth, settings),
         checks={"database": partial(check_database, database)},
+        stop_consuming=[consumer.stop],
     )
 
 

@@ -41,7 +41,7 @@ from matching_service.usecases.analyses import (
     FindAnalyses,
 )
 from matching_service.usecases.jobs import ChangeJobs, EmbedJob, FindJobs, PostJob
-from matching_service.usecases.resumes import EraseCandidate, MatchResume, StoreCandidate
+from matching_service.usecases.resumes import EraseCandidate, EraseUser, MatchResume, StoreCandidate
 from meshkit.channels import open_channel
 from meshkit.database import check_database, open_database
 from meshkit.jwks import remote_verifier
@@ -129,6 +129,7 @@ def compose(
         Events(
             StoreCandidate(transactions, embedder),
             EraseCandidate(transactions, clock),
+            EraseUser(transactions, clock),
             EmbedJob(transactions, embedder),
         ),
     )

@@ -30,6 +30,9 @@ class CandidateStore(Protocol):
     async def erase(self, resume_id: str, now: datetime) -> None:
         """Removes all that is known of a resume, and refuses it from now on: events may come late and out of order."""
 
+    async def of(self, *, owner_id: str) -> Sequence[str]:
+        """Ids of an owner's resumes."""
+
     async def is_erased(self, resume_id: str) -> bool:
         """Whether the resume was erased."""
 
@@ -125,6 +128,9 @@ class AnalysisStore(Protocol):
 
     async def erase(self, resume_id: str) -> None:
         """All that were made of a resume. It is marked as erased before, in the same transaction."""
+
+    async def erase_of(self, *, owner_id: str) -> None:
+        """All of an owner."""
 
 
 class Transaction(Protocol):
