@@ -1,6 +1,7 @@
 """Gateway as a process of its own, on a real database and broker; auth and parser are servers of the test."""
 
 import asyncio
+import json
 import os
 import random
 import signal
@@ -127,6 +128,7 @@ async def gateway_running(
             "STORAGE_FOLDER": str(storage),
             # The tests' own receivers are on this machine.
             "WEBHOOK_PRIVATE_ADDRESSES": "true",
+            "WEBHOOK_RETRY_DELAYS": json.dumps(["PT1S"] * PATIENCE_SECONDS),
             **more,
         }
         output = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it

@@ -218,7 +218,9 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     keep_webhooks = KeepWebhooks(
         transactions, webhooks, deliveries, calls.check, clock, new_id, settings.max_webhooks_per_user
     )
-    call_webhooks = CallWebhooks(transactions, deliveries, calls, clock, 3 * settings.webhook_timeout)
+    call_webhooks = CallWebhooks(
+        transactions, deliveries, calls, clock, 3 * settings.webhook_timeout, settings.webhook_retry_delays
+    )
     await stack.enter_async_context(background("webhooks", _call_webhooks(call_webhooks)))
     work = DoWork(
         transactions=transactions,
