@@ -74,6 +74,9 @@ class InMemoryPreferenceStore:
         if owner_id in self._rows.people:
             self._rows.people[owner_id].visible = wanted.visible_to_employers
 
+    async def erase(self, owner_id: str) -> None:
+        self._rows.preferences.pop(owner_id, None)
+
 
 class InMemoryTitleStore:
     def __init__(self, rows: EngineRows) -> None:
@@ -277,6 +280,10 @@ class InMemoryMarkStore:
     async def verdicts(self, owner_ids: Sequence[str], *, most: int) -> Mapping[str, Sequence[Mark]]:
         given = {owner: [one for one in await self.find_all(owner) if one.verdict][:most] for owner in owner_ids}
         return {owner: some for owner, some in given.items() if some}
+
+    async def erase(self, owner_id: str) -> None:
+        for key in [key for key in self._rows.marks if key[0] == owner_id]:
+            del self._rows.marks[key]
 
     async def set_removed(self, owner_id: str, job_id: str, now: datetime) -> None:
         self._given(owner_id, job_id).removed_at = now

@@ -72,6 +72,9 @@ class InMemoryCandidateStore:
         own = [one for one in self._rows.candidates.values() if one.owner_id == owner_id]
         return max(own, key=lambda one: (one.parsed_at, one.resume_id), default=None)
 
+    async def of(self, *, owner_id: str) -> Sequence[str]:
+        return sorted(one.resume_id for one in self._rows.candidates.values() if one.owner_id == owner_id)
+
     async def is_erased(self, resume_id: str) -> bool:
         return resume_id in self._rows.erased
 
@@ -127,6 +130,9 @@ class InMemoryAnalysisStore:
 
     async def erase(self, resume_id: str) -> None:
         self._keep(lambda one: one.resume_id != resume_id)
+
+    async def erase_of(self, *, owner_id: str) -> None:
+        self._keep(lambda one: one.owner_id != owner_id)
 
     def _newest_first(self, owner_id: str) -> list[KeptAnalysis]:
         own = [one for one in self._rows.analyses.values() if one.owner_id == owner_id]

@@ -75,6 +75,10 @@ class ResumeStore(Protocol):
         """How many resumes were made since, of all owners."""
         ...
 
+    async def of(self, tx: Tx, *, owner: str, limit: int) -> Sequence[str]:
+        """Ids of resumes of an owner; locked."""
+        ...
+
     async def made_before(self, tx: Tx, before: datetime, *, limit: int) -> Sequence[StoredResume]:
         """Resumes that were made before a moment, of all owners; locked."""
         ...
@@ -127,6 +131,10 @@ class DocumentStore(Protocol):
         """Ids of documents that were added before a moment and that nothing refers to; locked."""
         ...
 
+    async def of(self, tx: Tx, *, owner: str, limit: int) -> Sequence[str]:
+        """Ids of documents of an owner, kept or not; locked."""
+        ...
+
     async def added_before(self, tx: Tx, before: datetime, *, limit: int) -> Sequence[str]:
         """Ids of documents that were added before a moment; locked."""
         ...
@@ -149,6 +157,10 @@ class Flights(Protocol):
 
     async def count(self, tx: Tx, now: datetime) -> int:
         """How many are held."""
+        ...
+
+    async def sweep(self, tx: Tx, now: datetime) -> None:
+        """Forgets those whose holder died."""
         ...
 
 
@@ -266,6 +278,10 @@ class JobStore(Protocol):
         """Removes the jobs that led to a resume."""
         ...
 
+    async def remove_of(self, tx: Tx, *, owner: str) -> Sequence[str]:
+        """Removes all jobs of an owner, ended or not, and returns their ids."""
+        ...
+
     async def remove_ended(self, tx: Tx, *, before: datetime, limit: int) -> Sequence[Job]:
         """Removes and returns jobs that ended before a moment."""
         ...
@@ -296,6 +312,10 @@ class BatchStore(Protocol):
 
     async def cancel(self, tx: Tx, batch_id: str) -> None:
         """Marks it."""
+        ...
+
+    async def remove_of(self, tx: Tx, *, owner: str) -> None:
+        """Removes all batches of an owner."""
         ...
 
     async def remove_old(self, tx: Tx, *, before: datetime) -> None:
@@ -336,6 +356,10 @@ class WebhookStore(Protocol):
 
     async def remove(self, tx: Tx, webhook_id: str) -> None:
         """With its deliveries."""
+        ...
+
+    async def remove_of(self, tx: Tx, *, owner: str) -> None:
+        """All of an owner, with their deliveries."""
         ...
 
 
@@ -423,6 +447,34 @@ class Events(Protocol):
 
     async def job_buried(self, tx: Tx, job: Job) -> None:
         """A job was given up."""
+        ...
+
+    async def withdraw(self, tx: Tx, *, owner: str) -> None:
+        """What was to be told of an owner's resumes, and was not yet, is told to nobody."""
+        ...
+
+
+class ToldEvents(Protocol):
+    """What the other services were told; the broker keeps it for a while."""
+
+    async def forget(self, *, owner: str) -> None:
+        """Removes what tells of an owner's resumes. Raises ServiceUnavailable while the broker is away."""
+        ...
+
+
+class Erasures(Protocol):
+    """Whose data was erased lately, so that what was on its way then is erased, too."""
+
+    async def mark(self, tx: Tx, *, owner: str, now: datetime) -> None:
+        """Marking again changes nothing."""
+        ...
+
+    async def marked(self, tx: Tx) -> Sequence[tuple[str, datetime]]:
+        """Each owner, and when they were marked."""
+        ...
+
+    async def unmark(self, tx: Tx, *, owner: str) -> None:
+        """Nothing of theirs can come any more."""
         ...
 
 

@@ -37,6 +37,9 @@ class CandidateStore(Protocol):
     async def newest(self, owner_id: str) -> Candidate | None:
         """The resume of a person that was parsed last."""
 
+    async def of(self, *, owner_id: str) -> Sequence[str]:
+        """Ids of an owner's resumes."""
+
     async def is_erased(self, resume_id: str) -> bool:
         """Whether the resume was erased."""
 
@@ -110,6 +113,9 @@ class PreferenceStore(Protocol):
 
     async def put(self, owner_id: str, tenant: str, wanted: Preferences, now: datetime) -> None:
         """Replaces what is stored, and whether the person may appear among candidates."""
+
+    async def erase(self, owner_id: str) -> None:
+        """As if they had never been set."""
 
 
 class TitleStore(Protocol):
@@ -249,6 +255,9 @@ class MarkStore(Protocol):
     async def set_applied(self, owner_id: str, job_id: str, now: datetime) -> datetime:
         """The first time counts; it is told."""
 
+    async def erase(self, owner_id: str) -> None:
+        """All of a person."""
+
 
 class MatchLog(Protocol):
     """Who was shown which score. Nothing in it ever changes."""
@@ -302,6 +311,9 @@ class AnalysisStore(Protocol):
 
     async def erase(self, resume_id: str) -> None:
         """All that were made of a resume. It is marked as erased before, in the same transaction."""
+
+    async def erase_of(self, *, owner_id: str) -> None:
+        """All of an owner."""
 
 
 class Transaction(Protocol):

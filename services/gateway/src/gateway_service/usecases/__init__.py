@@ -2,6 +2,7 @@
 
 from gateway_service.usecases.batches import BatchSize, FollowBatches, SubmitBatch
 from gateway_service.usecases.endings import EndJobs
+from gateway_service.usecases.erasure import EraseOwner
 from gateway_service.usecases.health import CheckHealth
 from gateway_service.usecases.jobs import FollowJobs, Limits, Processed, RecentDurations, SubmitJob, Submitted
 from gateway_service.usecases.letters import SettleDeadLetters
@@ -22,6 +23,7 @@ __all__ = [
     "CountParses",
     "DoWork",
     "EndJobs",
+    "EraseOwner",
     "FollowBatches",
     "FollowJobs",
     "KeepResumes",
