@@ -2,6 +2,7 @@
 
 import asyncio
 import sys
+from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ class BatchLimits:
     retry_after: timedelta = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
     text: str
     since: float
@@ -58,8 +59,8 @@ class EmbedTexts:
         self._price = price or Price()
         # Refuses nobody: `pending` bounds what is admitted, and texts of callers that left are in it until their turn.
         self._queue: AdmissionQueue[_Waiting] = AdmissionQueue(sys.maxsize)
-        # When the text that has waited longest came, or earlier.
-        self._waits_since = 0.0
+        # The same texts in the order in which they came.
+        self._arrived: OrderedDict[_Waiting, None] = OrderedDict()
         # Set by every change that the feeding loop waits for: texts that came, batches that left.
         self._changed = asyncio.Event()
         self._in_engine = 0
@@ -89,11 +90,10 @@ class EmbedTexts:
         waiting = [_Waiting(text, loop.time(), loop.create_future()) for text in texts]
         self._admit(len(texts))
         try:
-            if not self._queue:
-                self._waits_since = loop.time()
             # Texts of about one length share a batch, so that little of it is padding.
             for entry in sorted(waiting, key=lambda entry: len(entry.text)):
                 self._queue.push(Waiter(tenant, Priority.INTERACTIVE, len(entry.text), entry))
+                self._arrived[entry] = None
             self._changed.set()
             return await asyncio.gather(*(entry.answer for entry in waiting))
         finally:
@@ -133,11 +133,12 @@ class EmbedTexts:
         while True:
             await self._queued(1)
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(self._waits_since + self._limits.window.total_seconds()):
+                async with asyncio.timeout_at(next(iter(self._arrived)).since + self._limits.window.total_seconds()):
                     await self._queued(self._limits.texts)
             batch: list[_Waiting] = []
             while len(batch) < self._limits.texts and (waiter := self._queue.pop()) is not None:
                 entry = waiter.call
+                del self._arrived[entry]
                 if not entry.answer.done():
                     batch.append(entry)
                     self._meter.text_dequeued(model=self.model.id, seconds=now() - entry.since)
