@@ -123,7 +123,7 @@ class SqlJobIndex:
         if row is None:
             return None
         return IndexedJob(
-            str(row.job_id), _terms(row), row.title, row.record, _array(row.vector), row.expires_at, row.indexed_at
+            str(row.job_id), terms_from(row), row.title, row.record, _array(row.vector), row.expires_at, row.indexed_at
         )
 
     async def remove(self, job_id: str) -> None:
@@ -280,7 +280,8 @@ def _row(job: IndexedJob) -> Mapping[str, Any]:
     }
 
 
-def _terms(row: sa.Row[Any]) -> JobTerms:
+def terms_from(row: sa.Row[Any]) -> JobTerms:
+    """Of a row of `job_index` with the lower end of its pay."""
     return JobTerms(
         row.country,
         row.location,
