@@ -22,7 +22,7 @@ from uuid import UUID
 import numpy as np
 import sqlalchemy as sa
 from generated_jobs import Generator
-from rank_data import CACHE, SECRET, TENANT, Remembered, cut, fill_once, postgres
+from rank_data import CACHE, SECRET, TENANT, Embedders, cut, fill_once, postgres
 from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils import uuid7
 
@@ -54,8 +54,8 @@ def main() -> None:
     options.add_argument("--option", action="append", default=[], help="of Postgres, NAME=VALUE")
     asked = options.parse_args()
     CACHE.mkdir(parents=True, exist_ok=True)
-    embed = Remembered(CACHE / "embeddings.pkl")
-    generator = Generator(embed)
+    embed = Embedders()
+    generator = Generator(embed.texts)
     growth = []
     for count in asked.count:
         with postgres(count, dict(one.split("=", 1) for one in asked.option)) as (url, done):
@@ -84,7 +84,7 @@ class Measured:
     ranking: Ranking
 
 
-async def bench(url: str, count: int, people: int, done: Path, generator: Generator, embed: Remembered) -> str:
+async def bench(url: str, count: int, people: int, done: Path, generator: Generator, embed: Embedders) -> str:
     engine = open_database(url, pool_size=4)
     await fill_once(engine, done, generator, count, embed)
     transactions, vocabularies = SqlTransactions(engine, SECRET), Vocabularies()
@@ -261,10 +261,10 @@ async def ingest(
     engine: AsyncEngine, transactions: SqlTransactions, generator: Generator, vocabularies: Vocabularies, count: int
 ) -> None:
     """Posting and indexing through the use cases, one job at a time, with the embedder in this process. The jobs go again."""
-    skills, embed = taxonomy.skills(), Remembered()
+    skills, embed = taxonomy.skills(), Embedders(keep=False)
     post = PostJob(transactions, skills, lambda: datetime.now(UTC), lambda: str(uuid7()))
     index = IndexJob(transactions, Vectors(transactions, embed), vocabularies, skills, lambda: datetime.now(UTC))
-    embed(["warm"])
+    await Vectors(transactions, embed).of_job(next(generator.jobs(1)).draft, tenant=TENANT)
     posting = indexing = 0.0
     for made in generator.jobs(INGESTED, seed=11):
         before = time.perf_counter()

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import sqlalchemy as sa
 from alembic import command
-from embedders import MINILM, Embed, Matrix, minilm
+from embedders import MINILM, MULTILINGUAL, Embed, Matrix, minilm, multilingual
 from generated_jobs import PROFESSIONS, Generator, Made
 from pydantic import SecretStr
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -147,8 +147,9 @@ def sources_digest(paths: Sequence[Path]) -> str:
 class Remembered:
     """An embedder that knows the texts of earlier runs."""
 
-    def __init__(self, path: Path | None = None) -> None:
-        self._path = path
+    def __init__(self, name: str, *, keep: bool = True) -> None:
+        self._name = name
+        path = self._path = CACHE / f"embeddings-{name}.pkl" if keep else None
         self._known: dict[str, np.ndarray] = {}
         if path and path.exists():
             self._known = pickle.loads(path.read_bytes())  # noqa: S301  # our own
@@ -157,7 +158,7 @@ class Remembered:
     def __call__(self, texts: Sequence[str]) -> Matrix:
         new = [text for text in dict.fromkeys(texts) if text not in self._known]
         if new:
-            self._known.update(zip(new, own_embedder()(new).astype(np.float16), strict=True))
+            self._known.update(zip(new, own_embedder(self._name)(new).astype(np.float16), strict=True))
         return np.stack([self._known[text] for text in texts]).astype(np.float32)
 
     def prepare(self, texts: Iterable[str]) -> None:
@@ -169,7 +170,7 @@ class Remembered:
             return
         started = time.monotonic()
         with ProcessPoolExecutor() as pool:
-            for done, rows in zip(cut(new, 256), pool.map(embed_some, cut(new, 256)), strict=True):
+            for done, rows in zip(cut(new, 256), pool.map(partial(embed_some, self._name), cut(new, 256)), strict=True):
                 self._known.update(zip(done, rows, strict=True))
         print(f"embedded {len(new)} distinct texts in {time.monotonic() - started:.0f} s", flush=True)
         self.save()
@@ -179,18 +180,31 @@ class Remembered:
             self._path.write_bytes(pickle.dumps(self._known))
             self._saved = len(self._known)
 
-    async def embed(self, texts: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
-        """As the port of the product."""
-        return [Embedding(MINILM, tuple(row)) for row in self(texts).tolist()]
-
 
 @cache
-def own_embedder() -> Embed:
-    return minilm()
+def own_embedder(name: str) -> Embed:
+    return {MINILM: minilm, MULTILINGUAL: multilingual}[name]()
 
 
-def embed_some(texts: Sequence[str]) -> Matrix:
-    return own_embedder()(texts).astype(np.float16)
+def embed_some(name: str, texts: Sequence[str]) -> Matrix:
+    return own_embedder(name)(texts).astype(np.float16)
+
+
+class Embedders:
+    """As inference serves them in the mesh."""
+
+    def __init__(self, *, keep: bool = True) -> None:
+        self.texts, self.titles = Remembered(MINILM, keep=keep), Remembered(MULTILINGUAL, keep=keep)
+
+    async def embed(self, texts: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
+        return [Embedding(MINILM, tuple(row)) for row in self.texts(texts).tolist()]
+
+    async def embed_titles(self, titles: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
+        return [Embedding(MULTILINGUAL, tuple(row)) for row in self.titles(titles).tolist()]
+
+    def save(self) -> None:
+        self.texts.save()
+        self.titles.save()
 
 
 def cut(items: Sequence[Any], size: int) -> list[Sequence[Any]]:
@@ -245,24 +259,24 @@ def batched(items: Iterator[Made], size: int) -> Iterator[list[Made]]:
         yield some
 
 
-async def fill_once(engine: AsyncEngine, done: Path, generator: Generator, count: int, embed: Remembered) -> None:
+async def fill_once(engine: AsyncEngine, done: Path, generator: Generator, count: int, embed: Embedders) -> None:
     if not await asyncio.to_thread(done.exists):
         await fill(engine, generator, count, embed)
         await asyncio.to_thread(done.touch)
 
 
-async def fill(engine: AsyncEngine, generator: Generator, count: int, embed: Remembered) -> None:
+async def fill(engine: AsyncEngine, generator: Generator, count: int, embed: Embedders) -> None:
     started = time.monotonic()
     async with engine.begin() as connection:
         await connection.execute(sa.text("DROP INDEX ix_job_features_vector"))
         await connection.execute(sa.text("DROP INDEX ix_job_index_terms"))
     transactions, vocabularies = SqlTransactions(engine, SECRET), Vocabularies()
-    drawn = await titles_of(generator, transactions, embed)
+    drawn = await titles_of(generator, transactions, embed.titles)
     writing = 0.0
     for found in read_jobs(generator, count):
-        embed.prepare(chunk for _, _, chunks in found for chunk in chunks)
+        embed.texts.prepare(chunk for _, _, chunks in found for chunk in chunks)
         before = time.monotonic()
-        await put(engine, transactions, vocabularies, found, embed, drawn)
+        await put(engine, transactions, vocabularies, found, embed.texts, drawn)
         writing += time.monotonic() - before
     embed.save()
     before = time.monotonic()
@@ -280,11 +294,11 @@ async def titles_of(generator: Generator, transactions: SqlTransactions, embed: 
     """All titles that jobs may have, drawn to each other."""
     titles = sorted({normal_title(title) for title in generator.titles()})
     embed.prepare(titles)
-    plain = in_title_space(MINILM, titles, embed(titles))
+    plain = in_title_space(MULTILINGUAL, embed(titles))
     drawn = dict(zip(titles, np.vstack([drawn_to(rows, plain) for rows in cut(plain, 512)]), strict=True))
     async with transactions() as tx:
         for title, row in list(zip(titles, plain, strict=True))[:: max(1, len(titles) // TITLES_KEPT)]:
-            await tx.titles.add(MINILM, title, row, drawn[title])
+            await tx.titles.add(MULTILINGUAL, title, row, drawn[title])
     return drawn
 
 
@@ -313,7 +327,7 @@ async def put(
     for made, requirements, chunks in found:
         complete = completed_from(made.draft, requirements)
         job = JobPosting(str(uuid7()), str(made.profession), TENANT, made.draft, complete, now, now)
-        vectors = JobVectors(drawn[normal_title(made.draft.title)], unit(embed(chunks)))
+        vectors = JobVectors(drawn[normal_title(made.draft.title)], unit(embed(chunks)), MULTILINGUAL)
         indexed.append(indexed_job(job, requirements, vectors, vocabulary, now))
         rows.append(bare_row(job))
     async with engine.begin() as connection:

@@ -336,6 +336,9 @@ class Embedder(Protocol):
     async def embed(self, texts: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
         """One a text, all of one model. Raises ServiceUnavailable when no model answers in time."""
 
+    async def embed_titles(self, titles: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
+        """The same by the model that tells titles apart best, of those that are served."""
+
 
 class Writer(Protocol):
     """Words what was found."""

@@ -8,10 +8,10 @@ the nearest neighbour, which is what the index looks for. The index proposes; `r
 import hashlib
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
-from matching_service.domain.calibration import MIDPOINT, STEEPNESS, TITLE_MIDPOINT, TITLE_STEEPNESS
 from matching_service.domain.features import WIDTH, Matrix, PersonFeatures, Records, from_bytes
 from matching_service.domain.ranking import COMPONENTS, demands_of, scaled_weights
 from matching_service.domain.scoring import POINTS_PER_LEVEL
@@ -19,13 +19,19 @@ from matching_service.domain.seniority import seniority_points
 from matching_service.domain.terms import Seniority
 from matching_service.domain.vocabulary import Vocabulary
 from taxonomy.linking import concepts
-from taxonomy.titles import MINILM
-from taxonomy.vectors import stored
 
 DIMENSIONS = 512
 SKILLS, TITLE, MEANING, YEARS, LEVELS = 280, 96, 96, 16, 7
-# Slopes of the calibration curves in their middle, as shares of 1 for a nearness of 1.
-_TITLE_SLOPE, _MEANING_SLOPE = TITLE_STEEPNESS / 4, STEEPNESS / 4
+
+
+class Line(NamedTuple):
+    """What stands for a calibration curve: a share of 1 by nearness, as good as a line can be where the best jobs lie."""
+
+    start: float
+    slope: float
+
+
+TITLE_LINE, MEANING_LINE = Line(0.5 - 2.5 * 0.45, 2.5), Line(0.5 - 3.0 * 0.40, 3.0)
 # Longer than vectors of jobs and of people are without their last dimensions; what people's are divided by before.
 _JOB_LENGTH, _PERSON_LENGTH, _PERSON_SCALE = 1.2, 2.0, np.float32(4)
 
@@ -51,23 +57,21 @@ class _Parts:
 def job_vectors(jobs: Records, vocabulary: Vocabulary) -> Matrix:
     """A row a job."""
     judged = [
-        (jobs["skills"] > 0).any(axis=1), jobs["has_title"], jobs["chunk_count"] > 0, jobs["years"] > 0,
+        (jobs["skills"] > 0).any(axis=1), jobs["title_space"] > 0, jobs["chunk_count"] > 0, jobs["years"] > 0,
         jobs["seniority"] > 0, jobs["education"] > 0,
     ]  # fmt: skip
     rows = scaled_weights(np.stack(judged, axis=1))
     weights = {name: rows[:, [place]] for place, name in enumerate(COMPONENTS)}
     chunks = from_bytes(jobs["chunks"]).sum(axis=1) / np.maximum(jobs["chunk_count"], 1)[:, None]
-    middle = weights["title"] * (0.5 - _TITLE_SLOPE * TITLE_MIDPOINT)
-    middle = middle + weights["semantic"] * (0.5 - _MEANING_SLOPE * MIDPOINT)
     years = np.minimum(np.rint(jobs["years"]).astype(int), YEARS - 1)
     parts = _Parts(
         skills=weights["skills"] * _sketch(jobs, vocabulary),
-        title=weights["title"] * _TITLE_SLOPE * (from_bytes(jobs["title"]) @ _title_basis()),
-        meaning=weights["semantic"] * _MEANING_SLOPE * (chunks @ _meaning_basis()),
+        title=weights["title"] * (from_bytes(jobs["title"])[:, :TITLE]),
+        meaning=weights["semantic"] * (chunks @ _meaning_basis()),
         years=weights["experience"] * np.eye(YEARS)[years],
         seniority=weights["seniority"] * np.eye(LEVELS)[jobs["seniority"]],
         education=weights["education"] * np.eye(LEVELS)[jobs["education"]],
-        constant=middle,
+        constant=np.hstack([weights["title"], weights["semantic"]]),
     )
     return _of_one_length(parts.joined(), _JOB_LENGTH, own=0)
 
@@ -84,12 +88,12 @@ def person_vector(person: PersonFeatures, vocabulary: Vocabulary, towards: Matri
     )
     parts = _Parts(
         skills=sum((_signs(skill_id) for skill_id in held), np.zeros(SKILLS, np.float32)),
-        title=titles @ _title_basis(),
-        meaning=chunks @ _meaning_basis(),
+        title=TITLE_LINE.slope * titles[:TITLE],
+        meaning=MEANING_LINE.slope * (chunks @ _meaning_basis()),
         years=np.where(years > 0, np.minimum(1, person.total_years / np.maximum(years, 1)), 0),
         seniority=np.array([0, *(seniority_points(level, asked) / 100 if level else 0 for asked in Seniority)]),
         education=np.where(degrees > 0, np.maximum(enough, 0) / 100, 0),
-        constant=np.ones(1),
+        constant=np.array([TITLE_LINE.start, MEANING_LINE.start]),
     )
     # People are looked for too: both kinds have a dimension of their own for length.
     return _of_one_length(parts.joined()[None] / _PERSON_SCALE, _PERSON_LENGTH, own=1)[0]
@@ -111,14 +115,6 @@ def _signs(skill_id: str) -> Matrix:
     bits = np.unpackbits(np.frombuffer(digest, np.uint8)).astype(np.float32)
     signs: Matrix = (bits * 2 - 1) / np.float32(np.sqrt(SKILLS))
     return signs
-
-
-@cache
-def _title_basis() -> Matrix:
-    """The directions that the fitted projection of titles spreads them along most."""
-    _, _, directions = np.linalg.svd(stored(f"titles.{MINILM}.npy"))
-    basis: Matrix = directions[:TITLE].T.astype(np.float32)
-    return basis
 
 
 @cache

@@ -113,7 +113,9 @@ def indexed_job(
     complete = job.complete
     languages = frozenset(asked.code for asked in requirements.terms.languages if asked.required)
     terms = terms_of(complete, languages)
-    record = job_record(job.id, requirements, complete.seniority, vectors, vocabulary.keys)
+    record = job_record(
+        job.id, requirements, complete.seniority, vectors, vocabulary.keys, expires_at=complete.expires_at
+    )
     (vector,) = job_vectors(job_records(record), vocabulary)
     return IndexedJob(job.id, terms, complete.title, record, vector, complete.expires_at, now)
 
@@ -123,7 +125,7 @@ def person_of(
 ) -> Person:
     """A person as the index keeps them."""
     shown = with_skills_named_by_titles(with_implied_skills(profile, skills))
-    features = person_features(shown, embedded.titles, embedded.chunks)
+    features = person_features(shown, embedded.titles, embedded.chunks, embedded.title_model)
     return Person(owner_id, tenant, resume_id, features, features_digest(features))
 
 
