@@ -38,14 +38,12 @@ from matching_service.adapters.writer import RemoteWriter
 from matching_service.consumer import DURABLE, SUBJECTS, Events
 from matching_service.convert.kept import report_to_bytes
 from matching_service.ports import Clock, Embedder, ResumeReader, ResumeSource, Transactions, Writer
-from matching_service.servicer import (
-    AnalysisServicer,
-    JobServicer,
-    MatchingServicer,
-    MatchServicer,
-    PreferencesServicer,
-    ResumeAnalysisServicer,
-)
+from matching_service.servicer.analysis import AnalysisServicer
+from matching_service.servicer.jobs import JobServicer
+from matching_service.servicer.matches import MatchServicer
+from matching_service.servicer.preferences import PreferencesServicer
+from matching_service.servicer.resume_analyses import ResumeAnalysisServicer
+from matching_service.servicer.resumes import MatchingServicer
 from matching_service.settings import Settings
 from matching_service.usecases.analyses import (
     Analyst,

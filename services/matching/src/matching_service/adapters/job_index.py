@@ -31,7 +31,7 @@ _DEPTH = 60
 # A walk takes the longer, the fewer pass; measuring all that pass, the more do. From this many times the root of all jobs, walks win.
 _WALK_FROM = 20
 _WORD = re.compile(r"\w+")
-_REGCONFIG = sa.literal_column("'simple'::regconfig")
+_REGCONFIG: sa.ColumnElement[str] = sa.literal_column("'simple'::regconfig")
 
 
 class SqlTitleStore:
@@ -117,7 +117,7 @@ class SqlJobIndex:
         """See the port."""
         joined = job_index.join(job_features).join(jobs, jobs.c.id == job_index.c.job_id)
         query = sa.select(
-            job_index, job_features.c.record, jobs.c.title, jobs.c.pay_minimum
+            job_index, job_features.c.record, job_features.c.vector, jobs.c.title, jobs.c.pay_minimum
         ).select_from(joined).where(job_index.c.job_id == job_id)  # fmt: skip
         row = (await self._connection.execute(query)).first()
         if row is None:

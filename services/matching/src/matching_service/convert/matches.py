@@ -26,7 +26,7 @@ def found_from_json(stored: Mapping[str, Any]) -> Found:
     return _FOUND.validate_python(stored)
 
 
-def order_from_proto(order: match_service_pb2.MatchOrder) -> Order:
+def order_from_proto(order: match_service_pb2.MatchOrder.ValueType) -> Order:
     """By score, unless told otherwise."""
     return Order(order or match_service_pb2.MATCH_ORDER_SCORE)
 
@@ -42,17 +42,17 @@ def match_filter(request: match_service_pb2.ListMatchesRequest) -> JobFilter:
     )
 
 
-def verdict_from_proto(verdict: match_pb2.Verdict) -> Verdict | None:
+def verdict_from_proto(verdict: match_pb2.Verdict.ValueType) -> Verdict | None:
     """None takes a verdict back."""
     return Verdict(verdict) if verdict else None
 
 
-def verdict_to_proto(verdict: Verdict | None) -> match_pb2.Verdict:
+def verdict_to_proto(verdict: Verdict | None) -> match_pb2.Verdict.ValueType:
     """The other way."""
     return match_pb2.Verdict.ValueType(verdict.value) if verdict else match_pb2.VERDICT_UNSPECIFIED
 
 
-def state_to_proto(state: State) -> match_service_pb2.MatchState:
+def state_to_proto(state: State) -> match_service_pb2.MatchState.ValueType:
     """Whether there are matches."""
     return match_service_pb2.MatchState.ValueType(state.value)
 

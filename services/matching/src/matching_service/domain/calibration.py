@@ -14,12 +14,14 @@ Numbers = TypeVar("Numbers", float, NDArray[np.float32])
 
 def similarity_points(cosine: Numbers) -> Numbers:
     """0 to 100, strictly rising with the cosine of two texts."""
-    return 100 / (1 + np.exp(-STEEPNESS * (cosine - MIDPOINT)))
+    points: Numbers = 100 / (1 + np.exp(-STEEPNESS * (cosine - MIDPOINT)))
+    return points
 
 
 def title_points(nearness: Numbers) -> Numbers:
     """0 to 100, strictly rising with the nearness of two titles."""
-    return 100 / (1 + np.exp(-TITLE_STEEPNESS * (nearness - TITLE_MIDPOINT)))
+    points: Numbers = 100 / (1 + np.exp(-TITLE_STEEPNESS * (nearness - TITLE_MIDPOINT)))
+    return points
 
 
 def cosine(a: tuple[float, ...], b: tuple[float, ...]) -> float:

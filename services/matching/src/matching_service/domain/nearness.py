@@ -79,8 +79,10 @@ def job_vectors(jobs: Records, vocabulary: Vocabulary) -> Matrix:
 def person_vector(person: PersonFeatures, vocabulary: Vocabulary, towards: Matrix | None = None) -> Matrix:
     """`towards` is a vector that `jobs_liked` made of what the person said of jobs before."""
     held = [skill_id for skill_id in person.skill_ids if skill_id in vocabulary.keys]
-    titles = person.titles[0] * 0.6 + person.titles.mean(axis=0) * 0.4 if len(person.titles) else np.zeros(WIDTH)
-    chunks = person.chunks.mean(axis=0) if len(person.chunks) else np.zeros(WIDTH)
+    titles = (
+        person.titles[0] * 0.6 + person.titles.mean(axis=0) * 0.4 if len(person.titles) else np.zeros(WIDTH, np.float32)
+    )
+    chunks = person.chunks.mean(axis=0) if len(person.chunks) else np.zeros(WIDTH, np.float32)
     level = person.seniority
     years, degrees = np.arange(YEARS), np.arange(LEVELS)
     enough = (
@@ -93,10 +95,11 @@ def person_vector(person: PersonFeatures, vocabulary: Vocabulary, towards: Matri
         years=np.where(years > 0, np.minimum(1, person.total_years / np.maximum(years, 1)), 0),
         seniority=np.array([0, *(seniority_points(level, asked) / 100 if level else 0 for asked in Seniority)]),
         education=np.where(degrees > 0, np.maximum(enough, 0) / 100, 0),
-        constant=np.array([TITLE_LINE.start, MEANING_LINE.start]),
+        constant=np.array([TITLE_LINE.start, MEANING_LINE.start], np.float32),
     )
     # People are looked for too: both kinds have a dimension of their own for length.
-    return _of_one_length(parts.joined()[None] / _PERSON_SCALE, _PERSON_LENGTH, own=1)[0]
+    vector: Matrix = _of_one_length(parts.joined()[None] / _PERSON_SCALE, _PERSON_LENGTH, own=1)[0]
+    return vector
 
 
 def _sketch(jobs: Records, vocabulary: Vocabulary) -> Matrix:

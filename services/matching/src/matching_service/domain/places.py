@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import cache
 
 from babel import Locale
@@ -27,7 +28,7 @@ _STATE = re.compile(
 
 def country_of(place: str) -> str:
     """ISO 3166-1 alpha-2; empty when it isn't known. The last part of the place that tells counts: `Paris, Texas, USA`."""
-    parts = [part.strip(" .") for part in _BREAK.split(place) if part.strip(" .")]
+    parts: list[str] = [part.strip(" .") for part in _BREAK.split(place) if part.strip(" .")]
     names, cities = _names(), _cities()
     for position, part in reversed(list(enumerate(parts))):
         if code := names.get(_fold(part)):
@@ -55,7 +56,7 @@ def _names() -> dict[str, str]:
 @cache
 def _cities() -> dict[str, str]:
     """By which time zones are named: capitals and the like."""
-    territories: dict[str, str] = get_global("zone_territories")
+    territories = _territories()
     cities = {
         _fold(zone.rpartition("/")[2].replace("_", " ")): code for zone, code in territories.items() if "/" in zone
     }
@@ -64,6 +65,11 @@ def _cities() -> dict[str, str]:
             if zone in territories and "city" in words:
                 cities.setdefault(_fold(words["city"]), territories[zone])
     return cities
+
+
+def _territories() -> Mapping[str, str]:
+    """Countries by time zone."""
+    return get_global("zone_territories")
 
 
 def _fold(text: str) -> str:

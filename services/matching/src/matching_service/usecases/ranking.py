@@ -20,21 +20,8 @@ from matching_service.domain.features import (
     person_features,
 )
 from matching_service.domain.feedback import MOST_VERDICTS
-from matching_service.domain.matches import (
-    JUDGED,
-    JUDGED_ALL,
-    MOST_KEPT,
-    FoundJob,
-    Liked,
-    Mark,
-    Match,
-    Person,
-    Ranked,
-    Verdict,
-    explain,
-    inputs_digest,
-    rank,
-)
+from matching_service.domain.judging import FoundJob, Liked, Ranked, explain, inputs_digest, rank
+from matching_service.domain.matches import JUDGED, JUDGED_ALL, MOST_KEPT, Mark, Match, Person, Verdict
 from matching_service.domain.model import Profile
 from matching_service.domain.nearness import job_vectors, person_vector
 from matching_service.domain.posting import JobPosting, requirements_of
