@@ -165,7 +165,7 @@ class RankJobs:
 def search_for(person: Person, vocabulary: Vocabulary) -> Search:
     """From the vector of the person, and by the rarest skills."""
     keys = [key for skill_id in sorted(person.features.skill_ids) if (key := vocabulary.keys.get(skill_id)) is not None]
-    rare = sorted((vocabulary.jobs[key], key) for key in keys if 0 < vocabulary.jobs[key] <= _RARE_JOBS)
+    rare = sorted((vocabulary.jobs[key], key) for key in keys if vocabulary.jobs[key] <= _RARE_JOBS)
     vector = person_vector(person.features, vocabulary)
     return Search(vector, [key for _, key in rare[:_RARE_SKILLS]], vocabulary.total)
 
