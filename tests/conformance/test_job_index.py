@@ -48,6 +48,7 @@ def indexed(
     record["id"] = np.void(bytes.fromhex(job_id.replace("-", "")))
     for place, key in enumerate(keys):
         record["skills"][place] = key
+    record["expires"] = (PARSED_AT + expires_in).timestamp() if expires_in is not None else 0
     return IndexedJob(
         job_id,
         terms,
