@@ -14,6 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+import asyncpg
 import numpy as np
 import sqlalchemy as sa
 from alembic import command
@@ -303,15 +304,15 @@ async def titles_of(generator: Generator, transactions: SqlTransactions, embed: 
 
 
 async def build_indexes(engine: AsyncEngine) -> None:
-    async with engine.connect() as connection:
-        connection = await connection.execution_options(isolation_level="AUTOCOMMIT")
-        for statement in (
-            "CREATE INDEX ix_job_features_vector ON job_features USING hnsw (vector public.halfvec_ip_ops)",
-            "CREATE INDEX ix_job_index_terms ON job_index USING gin (terms)",
-            "VACUUM ANALYZE",
-            "CHECKPOINT",
-        ):
-            await connection.execute(sa.text(statement))
+    # Without the time limit that services' connections have.
+    connection = await asyncpg.connect(engine.url.set(drivername="postgresql").render_as_string(hide_password=False))
+    for statement in (
+        "CREATE INDEX ix_job_features_vector ON job_features USING hnsw (vector public.halfvec_ip_ops)",
+        "CREATE INDEX ix_job_index_terms ON job_index USING gin (terms)",
+        "VACUUM ANALYZE",
+    ):
+        await connection.execute(statement)
+    await connection.close()
 
 
 async def put(
