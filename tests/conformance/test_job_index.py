@@ -72,7 +72,8 @@ async def put(transactions: Transactions, *jobs: IndexedJob) -> None:
 async def candidates(transactions: Transactions, wanted: Preferences, *, exact_below: int = 10_000) -> set[str]:
     async with transactions() as tx:
         found = await tx.job_index.candidates(ANYTHING, wanted, now=PARSED_AT, limit=1000, exact_below=exact_below)
-    return set(ids_of(found))
+    assert found.complete or exact_below == 0
+    return set(ids_of(found.jobs))
 
 
 async def test_a_job_comes_back_as_it_was_put(transactions: Transactions) -> None:

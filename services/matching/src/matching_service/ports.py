@@ -143,6 +143,14 @@ class Search:
     jobs: int
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Jobs to be judged. `complete`: there are no others that the preferences let through."""
+
+    jobs: Records
+    complete: bool
+
+
 class JobIndex(Protocol):
     """Open jobs. Closed and expired ones are not in it."""
 
@@ -171,10 +179,10 @@ class JobIndex(Protocol):
         """Of those that are there, in any order."""
 
     async def candidates(
-        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int
-    ) -> Records:
-        """Jobs that the preferences let through: all of them if there are at most about `exact_below`, else up to about `limit` of the
-        nearest, and those found by words, in any order."""
+        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int, least: int = 0
+    ) -> Candidates:
+        """Jobs that the preferences let through: all of them if there are at most about `exact_below`, else of the nearest between about
+        `least` and `limit`, the more the more there are, and those found by words; in any order."""
 
 
 class PeopleStore(Protocol):

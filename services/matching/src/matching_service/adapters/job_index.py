@@ -15,19 +15,19 @@ from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement, Executable
 
 from matching_service.adapters.tables import job_features, job_index, jobs, matches, skill_keys, titles
-from matching_service.domain.features import Matrix, Records, job_records, open_at
+from matching_service.domain.features import Matrix, Records, job_records, once, open_at
 from matching_service.domain.posting import Pay
 from matching_service.domain.preferences import JobTerms, Preferences
 from matching_service.domain.terms import Employment, Seniority, Workplace
 from matching_service.domain.vocabulary import SkillKey, Vocabulary, vocabulary_of
-from matching_service.ports import IndexedJob, Search
+from matching_service.ports import Candidates, IndexedJob, Search
 
 # Of those found by words alone: enough for jobs that no vector leads to.
 _WORDED = 150
 # Rows that a walk looks at before it gives up on finding more that pass the filters.
 _MOST_SCANNED = 20_000
-# One of so many that compete is looked at more closely.
-_DEPTH = 60
+# One of so many that compete is judged, and no fewer than these (docs/adr/0022: measured).
+_DEPTH, _LEAST_DEPTH = 200, 300
 # A walk takes the longer, the fewer pass; measuring all that pass, the more do. From this many times the root of all jobs, walks win.
 _WALK_FROM = 20
 # Of so many jobs skills are counted; of more, in a sample of about this many.
@@ -145,17 +145,17 @@ class SqlJobIndex:
         return await self._together([sa.select(job_features.c.record).where(job_features.c.job_id.in_(job_ids))])
 
     async def candidates(
-        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int
-    ) -> Records:
+        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int, least: int = 0
+    ) -> Candidates:
         """See the port."""
         passing = conditions(wanted)
         everything = sa.select(job_index.c.job_id).where(*passing)
         await self._connection.execute(sa.text(_PLANNING))
         expected = await self._estimate(everything)
         if expected <= exact_below:
-            return open_at(await self._together([_records_of(everything)]), now)
+            return Candidates(open_at(await self._together([_records_of(everything)]), now), complete=True)
         # Deeper where more compete for the first places.
-        limit = round(min(max(expected / _DEPTH, limit / 4), limit))
+        limit = round(min(max(expected / _DEPTH, _LEAST_DEPTH, least), limit))
         if expected > _WALK_FROM * search.jobs**0.5:
             await self._connection.execute(sa.text(_WALK), {"ef": str(min(limit, 1000)), "scanned": str(_MOST_SCANNED)})
             found = [_walked(search, passing, limit)]
@@ -164,7 +164,7 @@ class SqlJobIndex:
         if search.skill_keys:
             query = sa.func.to_tsquery(_REGCONFIG, " | ".join(f"s{key}" for key in search.skill_keys))
             found.append(_records_of(everything.where(job_index.c.terms.op("@@")(query)).limit(_WORDED)))
-        return open_at(_once(await self._together(found)), now)
+        return Candidates(open_at(once(await self._together(found)), now), complete=False)
 
     async def _estimate(self, query: sa.Select[Any]) -> float:
         """Rows that the planner expects of a query."""
@@ -181,12 +181,6 @@ class SqlJobIndex:
 def _records_of(ids: sa.Select[Any]) -> sa.Select[Any]:
     chosen = ids.subquery("chosen")
     return sa.select(job_features.c.record).join(chosen, chosen.c.job_id == job_features.c.job_id)
-
-
-def _once(records: Records) -> Records:
-    """Each job once, though several ways led to it."""
-    _, first = np.unique(np.frombuffer(records["id"].tobytes(), "S16"), return_index=True)
-    return records[first]
 
 
 # Plans for the values at hand: those for any values scan everything. Compiling them, or starting workers, takes longer than the query.

@@ -138,6 +138,12 @@ def open_at(jobs: Records, now: datetime) -> Records:
     return jobs[(jobs["expires"] == 0) | (jobs["expires"] > now.timestamp())]
 
 
+def once(jobs: Records) -> Records:
+    """Each job once, though several ways led to it."""
+    _, first = np.unique(np.frombuffer(jobs["id"].tobytes(), "S16"), return_index=True)
+    return jobs[first]
+
+
 def person_features(profile: Profile, titles: Matrix, chunks: Matrix, title_model: str = "") -> PersonFeatures:
     """Of a profile whose implied skills were added."""
     return PersonFeatures(

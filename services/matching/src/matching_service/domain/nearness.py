@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from matching_service.domain.calibration import MIDPOINT, STEEPNESS, TITLE_MIDPOINT
 from matching_service.domain.features import WIDTH, Matrix, PersonFeatures, Records, from_bytes
 from matching_service.domain.ranking import COMPONENTS, demands_of, scaled_weights
 from matching_service.domain.scoring import POINTS_PER_LEVEL
@@ -25,13 +26,23 @@ SKILLS, TITLE, MEANING, YEARS, LEVELS = 280, 96, 96, 16, 7
 
 
 class Line(NamedTuple):
-    """What stands for a calibration curve: a share of 1 by nearness, as good as a line can be where the best jobs lie."""
+    """What stands for a calibration curve: shares of 1 by nearness, through the curve's middle."""
 
-    start: float
+    middle: float
     slope: float
 
+    @property
+    def start(self) -> float:
+        """At a nearness of 0."""
+        return 0.5 - self.slope * self.middle
 
-TITLE_LINE, MEANING_LINE = Line(0.5 - 2.5 * 0.45, 2.5), Line(0.5 - 3.0 * 0.40, 3.0)
+
+# As flat as the curve of titles is on average where the best jobs of most people lie; and for people whom no job fits well, as steep as
+# it is where theirs lie.
+TITLES, TITLES_FAR = Line(TITLE_MIDPOINT, 1.0), Line(TITLE_MIDPOINT, 3.0)
+_MEANING = Line(MIDPOINT, STEEPNESS / 4)
+# How far titles may miss the product 1 with the direction that stands for all of them.
+_SLACK = 0.1
 # Longer than vectors of jobs and of people are without their last dimensions; what people's are divided by before.
 _JOB_LENGTH, _PERSON_LENGTH, _PERSON_SCALE = 1.2, 2.0, np.float32(4)
 
@@ -76,12 +87,9 @@ def job_vectors(jobs: Records, vocabulary: Vocabulary) -> Matrix:
     return _of_one_length(parts.joined(), _JOB_LENGTH, own=0)
 
 
-def person_vector(person: PersonFeatures, vocabulary: Vocabulary, towards: Matrix | None = None) -> Matrix:
-    """`towards` is a vector that `jobs_liked` made of what the person said of jobs before."""
+def person_vector(person: PersonFeatures, vocabulary: Vocabulary, line: Line = TITLES) -> Matrix:
+    """`line` stands for the curve of titles."""
     held = [skill_id for skill_id in person.skill_ids if skill_id in vocabulary.keys]
-    titles = (
-        person.titles[0] * 0.6 + person.titles.mean(axis=0) * 0.4 if len(person.titles) else np.zeros(WIDTH, np.float32)
-    )
     chunks = person.chunks.mean(axis=0) if len(person.chunks) else np.zeros(WIDTH, np.float32)
     level = person.seniority
     years, degrees = np.arange(YEARS), np.arange(LEVELS)
@@ -90,16 +98,25 @@ def person_vector(person: PersonFeatures, vocabulary: Vocabulary, towards: Matri
     )
     parts = _Parts(
         skills=sum((_signs(skill_id) for skill_id in held), np.zeros(SKILLS, np.float32)),
-        title=TITLE_LINE.slope * titles[:TITLE],
-        meaning=MEANING_LINE.slope * (chunks @ _meaning_basis()),
+        title=line.slope * _towards_any(person.titles)[:TITLE],
+        meaning=_MEANING.slope * (chunks @ _meaning_basis()),
         years=np.where(years > 0, np.minimum(1, person.total_years / np.maximum(years, 1)), 0),
         seniority=np.array([0, *(seniority_points(level, asked) / 100 if level else 0 for asked in Seniority)]),
         education=np.where(degrees > 0, np.maximum(enough, 0) / 100, 0),
-        constant=np.array([TITLE_LINE.start, MEANING_LINE.start], np.float32),
+        constant=np.array([line.start, _MEANING.start], np.float32),
     )
     # People are looked for too: both kinds have a dimension of their own for length.
     vector: Matrix = _of_one_length(parts.joined()[None] / _PERSON_SCALE, _PERSON_LENGTH, own=1)[0]
     return vector
+
+
+def _towards_any(titles: Matrix) -> Matrix:
+    """The shortest direction whose product with each of the titles is about 1: a job is near if it is near to any of them."""
+    if not len(titles):
+        return np.zeros(WIDTH, np.float32)
+    products = titles @ titles.T + _SLACK * np.eye(len(titles), dtype=np.float32)
+    direction: Matrix = np.linalg.solve(products, np.full(len(titles), 1 + _SLACK, np.float32)) @ titles
+    return direction
 
 
 def _sketch(jobs: Records, vocabulary: Vocabulary) -> Matrix:

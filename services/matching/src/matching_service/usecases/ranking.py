@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
 
@@ -17,13 +17,25 @@ from matching_service.domain.features import (
     ids_of,
     job_record,
     job_records,
+    once,
     person_features,
 )
 from matching_service.domain.feedback import MOST_VERDICTS
 from matching_service.domain.judging import FoundJob, Liked, Ranked, explain, inputs_digest, rank
-from matching_service.domain.matches import JUDGED, JUDGED_ALL, MOST_KEPT, Mark, Match, Person, Verdict
+from matching_service.domain.matches import (
+    JUDGED,
+    JUDGED_ALL,
+    JUDGED_FOR_POOR,
+    MOST_KEPT,
+    MOST_LOOKED_AT,
+    POOR,
+    Mark,
+    Match,
+    Person,
+    Verdict,
+)
 from matching_service.domain.model import Profile
-from matching_service.domain.nearness import job_vectors, person_vector
+from matching_service.domain.nearness import TITLES_FAR, job_vectors, person_vector
 from matching_service.domain.posting import JobPosting, requirements_of
 from matching_service.domain.preferences import Preferences, lets_through, terms_of
 from matching_service.domain.requirements import Requirements
@@ -149,17 +161,30 @@ class RankJobs:
             vocabulary = await self._vocabularies(tx)
             liked = await liked_of(tx, [mark for mark in marks if mark.verdict][:MOST_VERDICTS])
             removed = {mark.job_id for mark in marks if mark.removed}
-            jobs = await tx.job_index.candidates(
-                search_for(person, vocabulary),
-                wanted,
-                now=self._clock(),
-                limit=JUDGED,
-                exact_below=JUDGED_ALL,
-            )
-        ranked = await asyncio.to_thread(rank, person.features, jobs, vocabulary, liked)
+            ranked = await self._find(tx, person, wanted, vocabulary, liked)
         if removed:
             ranked = ranked[np.array([job_id not in removed for job_id in ids_of(ranked.jobs)], bool)]
         return Ranking(person, ranked[:most], vocabulary, inputs_digest(person, wanted, vocabulary, liked))
+
+    async def _find(
+        self, tx: Transaction, person: Person, wanted: Preferences, vocabulary: Vocabulary, liked: Liked | None
+    ) -> Ranked:
+        now, features = self._clock(), person.features
+        search = search_for(person, vocabulary)
+        found = await tx.job_index.candidates(search, wanted, now=now, limit=JUDGED, exact_below=JUDGED_ALL)
+        ranked = await asyncio.to_thread(rank, features, found.jobs, vocabulary, liked)
+        if found.complete or (len(ranked.scores) >= MOST_LOOKED_AT and ranked.scores[MOST_LOOKED_AT - 1] >= POOR):
+            return ranked
+        more = await tx.job_index.candidates(
+            replace(search, vector=person_vector(features, vocabulary, TITLES_FAR)),
+            wanted,
+            now=now,
+            limit=JUDGED_FOR_POOR,
+            least=JUDGED_FOR_POOR,
+            exact_below=JUDGED_ALL,
+        )
+        jobs = once(np.concatenate([found.jobs, more.jobs]))
+        return await asyncio.to_thread(rank, features, jobs, vocabulary, liked)
 
 
 def search_for(person: Person, vocabulary: Vocabulary) -> Search:
