@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.mesh",
     "tests.support.s3",
     "tests.support.gateway_process",
+    "tests.support.matching_service",
 ]
 
 # The same examples in every run: what a search by chance finds becomes a test of its own.

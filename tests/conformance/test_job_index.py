@@ -22,6 +22,7 @@ from tests.support.fakes.matching import InMemoryTransactions
 from tests.support.postgres import PostgresUrl
 
 DIMENSIONS = 512
+LATER = PARSED_AT + timedelta(hours=1)
 ANYTHING = Search(np.ones(DIMENSIONS, np.float32), (), 0)
 
 
@@ -130,6 +131,20 @@ async def test_records_of_jobs_that_are_there_are_told(transactions: Transaction
     assert records.tobytes() == job.record
 
 
+async def test_open_jobs_that_are_not_in_it_are_told_in_order(transactions: Transactions) -> None:
+    in_it, closed, young, expired, first, second = (indexed() for _ in range(6))
+    await put(transactions, in_it)
+    async with transactions() as tx:
+        for job in (closed, young, expired, first, second):
+            draft = Draft(job.title, "text", expires_at=PARSED_AT if job is expired else None)
+            at = LATER if job is young else PARSED_AT
+            posted = JobPosting(job.job_id, OWNER, OWNER, draft, draft, PARSED_AT, at, closed=job is closed)
+            assert await tx.jobs.add(posted, request_id="")
+        assert await tx.job_index.missing(before=LATER, after="", limit=9) == [first.job_id, second.job_id]
+        assert await tx.job_index.missing(before=LATER, after="", limit=1) == [first.job_id]
+        assert await tx.job_index.missing(before=LATER, after=first.job_id, limit=9) == [second.job_id]
+
+
 async def test_skills_get_a_key_once_and_are_counted(transactions: Transactions) -> None:
     async with transactions() as tx:
         first = await tx.job_index.keys_for({"python": "Python", "go": "Go"})
@@ -187,7 +202,7 @@ def _terms() -> list[JobTerms]:
     places = [
         ("", ""),
         ("NL", "utrecht, netherlands"),
-        ("DE", "münchen"),
+        ("DE", "munchen"),
         ("", "100%_remote"),
         ("US", "paris, texas, usa"),
     ]

@@ -20,7 +20,7 @@ from matching_service.domain.search import JobFilter
 from matching_service.domain.terms import Employment, Seniority, Workplace
 from matching_service.ports import Transactions
 from meshkit.database import open_database
-from tests.support.builders.matching import OWNER, PARSED_AT, SECRET, SOMEBODY_ELSE
+from tests.support.builders.matching import OWNER, PARSED_AT, SECRET, SOMEBODY_ELSE, candidate
 from tests.support.fakes.matching import InMemoryTransactions
 from tests.support.postgres import PostgresUrl
 
@@ -278,6 +278,10 @@ async def test_a_person_is_pending_until_matched_and_again_after_another_resume(
     async with transactions() as tx:
         await tx.people.put(person(years=9), NEAR, visible=False, now=LATER + timedelta(hours=1))
     assert await pending()
+    async with transactions() as tx:
+        found = await tx.people.find(OWNER)
+    assert found is not None
+    assert found.matched_at == LATER
 
 
 async def test_the_nearest_people_come_first_and_only_visible_ones_where_asked(transactions: Transactions) -> None:
@@ -303,6 +307,17 @@ async def test_a_person_leaves_with_their_matches_and_keeps_their_marks(transact
         assert await tx.people.find(OWNER) is None
         assert await tx.people.with_match(job_id) == []
         assert len(await tx.marks.find_all(OWNER)) == 1
+
+
+async def test_owners_of_resumes_who_are_not_among_them_are_told_in_order(transactions: Transactions) -> None:
+    async with transactions() as tx:
+        await tx.people.put(person("c"), NEAR, visible=False, now=PARSED_AT)
+        for owner in ("d", "b", "c", "b"):
+            await tx.candidates.put(candidate(owner_id=owner))
+        await tx.candidates.put(candidate(owner_id="young", parsed_at=LATER))
+        assert await tx.people.missing(before=LATER, after="", limit=9) == ["b", "d"]
+        assert await tx.people.missing(before=LATER, after="", limit=1) == ["b"]
+        assert await tx.people.missing(before=LATER, after="b", limit=9) == ["d"]
 
 
 async def test_those_whose_turn_it_is_are_claimed_once(transactions: Transactions) -> None:

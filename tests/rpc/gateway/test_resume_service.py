@@ -217,6 +217,17 @@ async def test_a_stored_resume_is_got_by_its_id(gateway: Gateway) -> None:
     assert got.metadata.origin == ""
 
 
+async def test_the_profile_of_a_user_is_the_newest_of_their_own_resumes(gateway: Gateway) -> None:
+    error, _ = await failure(gateway.call("GetMyProfile"))
+    assert error.wire_reason == "NOT_FOUND"
+    first, second = [(await gateway.parse(b"resume %d" % number)).metadata.resume_id for number in range(2)]
+    await gateway.parse(user=OTHER_USER)
+    profile = (await gateway.call("GetMyProfile")).profile
+    assert (profile.personal.name, profile.metadata.resume_id) == ("Ada Example", second)
+    await gateway.call("DeleteResume", id=second)
+    assert (await gateway.call("GetMyProfile")).profile.metadata.resume_id == first
+
+
 async def test_a_deleted_resume_is_gone(gateway: Gateway) -> None:
     resume_id = (await gateway.parse()).metadata.resume_id
     await gateway.call("DeleteResume", id=resume_id)

@@ -16,7 +16,8 @@ from hiremesh.matching.v1 import (
     requirements_pb2,
 )
 from matching_service.domain.matches import Audience
-from tests.support.builders.matching import OWNER, deleted_event
+from matching_service.ports import JobFact
+from tests.support.builders.matching import OWNER, candidate, deleted_event
 from tests.support.running_matching import POSTER, RunningMatching, refusal, running_matching
 
 STRANGER = "33333333-3333-7333-8333-333333333333"
@@ -256,6 +257,34 @@ async def test_everybody_is_matched_again_after_a_day(running: RunningMatching) 
     assert await running.matching.sweep() == 0
     await running.settle()
     assert (await running.page()).refresh_time.ToDatetime() == running.clock().replace(tzinfo=None)
+
+
+async def test_jobs_and_resumes_that_are_older_than_the_index_get_into_it(running: RunningMatching) -> None:
+    job = await running.post("Backend Engineer", BACKEND, settle=False)
+    async with running.transactions() as tx:
+        await tx.candidates.put(candidate(owner_id=OWNER))
+    running.clock.advance(timedelta(hours=1))
+    assert await running.matching.sweep() == 2
+    assert (JobFact.DUE, job.id) in running.transactions.told
+    event = envelope_pb2.Envelope(id=str(uuid7()))
+    event.job_due.job_id = job.id
+    await running.matching.events(event)
+    await running.settle()
+    assert await running.titles() == ["Backend Engineer"]
+
+
+async def test_what_cannot_be_mended_is_asked_for_once_a_day(running: RunningMatching) -> None:
+    await running.post("Backend Engineer", BACKEND, settle=False)
+    asked = []
+    for hours in (1, 1, 24):
+        running.clock.advance(timedelta(hours=hours))
+        asked.append(await running.matching.sweep())
+    assert asked == [1, 0, 1]
+
+
+async def test_what_is_young_is_not_missed_yet(running: RunningMatching) -> None:
+    await running.post("Backend Engineer", BACKEND, settle=False)
+    assert await running.matching.sweep() == 0
 
 
 # ---------------------------------------------------------------- what people do with them

@@ -1,6 +1,6 @@
 """The stores of the engine without Postgres: everything is measured, nothing is walked."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -8,6 +8,7 @@ import numpy as np
 
 from matching_service.domain.features import Matrix, Records, job_records
 from matching_service.domain.matches import ListedMatch, Mark, Match, Order, Person, Shown, Verdict
+from matching_service.domain.model import Candidate
 from matching_service.domain.posting import JobPosting
 from matching_service.domain.preferences import Preferences, lets_through
 from matching_service.domain.search import JobFilter
@@ -91,8 +92,11 @@ class InMemoryTitleStore:
 
 
 class InMemoryJobIndex:
-    def __init__(self, rows: EngineRows) -> None:
+    """`open_jobs` tells postings that may be in it."""
+
+    def __init__(self, rows: EngineRows, open_jobs: Callable[[], Iterable[JobPosting]]) -> None:
         self._rows = rows
+        self._open_jobs = open_jobs
 
     async def vocabulary(self) -> Vocabulary:
         return vocabulary_of(self._rows.keys.values(), jobs=self._rows.counted)
@@ -127,6 +131,10 @@ class InMemoryJobIndex:
             await self.remove(job_id)
         return len(gone[:limit])
 
+    async def missing(self, *, before: datetime, after: str, limit: int) -> Sequence[str]:
+        ids = [job.id for job in self._open_jobs() if job.updated_at < before and job.id > after]
+        return sorted(set(ids) - set(self._rows.jobs))[:limit]
+
     async def records(self, job_ids: Sequence[str]) -> Records:
         return job_records(b"".join(self._rows.jobs[one].record for one in job_ids if one in self._rows.jobs))
 
@@ -142,8 +150,11 @@ class InMemoryJobIndex:
 
 
 class InMemoryPeopleStore:
-    def __init__(self, rows: EngineRows) -> None:
+    """`candidates` tells resumes that are stored."""
+
+    def __init__(self, rows: EngineRows, candidates: Callable[[], Iterable[Candidate]]) -> None:
         self._rows = rows
+        self._candidates = candidates
 
     async def put(self, person: Person, vector: Matrix, *, visible: bool, now: datetime) -> None:
         known = self._rows.people.get(person.owner_id)
@@ -168,6 +179,10 @@ class InMemoryPeopleStore:
 
     async def with_match(self, job_id: str) -> Sequence[str]:
         return [owner for owner, of in self._rows.matches if of == job_id]
+
+    async def missing(self, *, before: datetime, after: str, limit: int) -> Sequence[str]:
+        owners = {one.owner_id for one in self._candidates() if one.parsed_at < before and one.owner_id > after}
+        return sorted(owners - set(self._rows.people))[:limit]
 
     async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> None:
         if owner_id in self._rows.people:

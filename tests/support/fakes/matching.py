@@ -8,14 +8,17 @@ from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from zlib import crc32
 
 from matching_service.domain.calibration import cosine
+from matching_service.domain.features import job_records
 from matching_service.domain.kept import KeptAnalysis
 from matching_service.domain.model import Candidate, Embedding, Profile
+from matching_service.domain.places import bare
 from matching_service.domain.posting import JobPosting
 from matching_service.domain.reading import ReadResume
-from matching_service.domain.search import JobFilter
+from matching_service.domain.search import LEAST_NEARNESS, JobFilter, JobQuery
 from matching_service.domain.written import Task, Writing
 from matching_service.ports import AnalysisCounts, JobFact
 from meshkit.errors import NotFound, ServiceUnavailable
@@ -183,22 +186,47 @@ class InMemoryJobStore:
         return [job.id for job in jobs if lets_job_through(wanted, job)][:depth]
 
     async def rankings(
-        self, query: str, vector: Embedding | None, wanted: JobFilter, *, depth: int
+        self, query: JobQuery, vector: Embedding | None, wanted: JobFilter, *, depth: int
     ) -> Sequence[Sequence[str]]:
         open_jobs = await self.find_all(await self.newest(wanted, depth=len(self._rows.jobs)))
-        asked = set(re.findall(r"\w+", query.lower()))
-        begun = {word[:4] for word in asked}
+        asked = set(re.findall(r"\w+", query.wanted.lower()))
+        begun = {word[:4] for word in query.long_words}
 
         def words(job: JobPosting) -> set[str]:
             return set(re.findall(r"\w+", f"{job.complete.text} {job.complete.company}".lower()))
 
-        by_words = [job.id for job in open_jobs if asked <= words(job)]
+        known = set().union(*map(words, open_jobs))
+        open_jobs = [
+            job
+            for job in open_jobs
+            if not any(phrase.lower() in job.complete.text.lower() for phrase in query.excluded)
+        ]
+        by_words = [job.id for job in open_jobs if (asked or query.excluded) and asked <= words(job)]
         by_spelling = [job.id for job in open_jobs if begun & {word[:4] for word in words(job)}]
-        rankings = [by_words, by_spelling]
+        rankings = [by_words, by_spelling, self._by_skills(query, known, open_jobs)]
         if vector is not None:
-            near = {job_id: cosine(vector.vector, of.vector) for job_id, of in self._rows.vectors.items()}
-            rankings.append(sorted((job.id for job in open_jobs if job.id in near), key=lambda job_id: -near[job_id]))
+            near = {
+                job_id: cosine(vector.vector, of.vector)
+                for job_id, of in self._rows.vectors.items()
+                if of.model == vector.model
+            }
+            close = [job.id for job in open_jobs if near.get(job.id, 0) >= LEAST_NEARNESS]
+            rankings.append(sorted(close, key=lambda job_id: -near[job_id]))
         return [ranking[:depth] for ranking in rankings]
+
+    def _by_skills(self, query: JobQuery, known: set[str], open_jobs: Sequence[JobPosting]) -> list[str]:
+        keys = {one.name.lower(): one.key for one in self._rows.engine.keys.values()}
+        asked = {one.key for one in self._rows.engine.keys.values() if one.skill_id in query.skill_ids}
+        for word in query.long_words:
+            if word not in known:
+                asked |= {keys[name] for name in get_close_matches(word, keys, n=1, cutoff=0.8)}
+        indexed = self._rows.engine.jobs
+        shared = {
+            job.id: len(asked & set(job_records(indexed[job.id].record)["skills"][0].tolist()))
+            for job in open_jobs
+            if job.id in indexed
+        }
+        return sorted((job_id for job_id, count in shared.items() if count), key=lambda job_id: -shared[job_id])
 
     async def set_embedding(self, job_id: str, embedding: Embedding, *, of: datetime) -> None:
         if self._rows.jobs[job_id].updated_at == of:
@@ -213,7 +241,7 @@ def is_open(job: JobPosting) -> bool:
 def lets_job_through(wanted: JobFilter, job: JobPosting) -> bool:
     complete = job.complete
     return (
-        wanted.location.lower() in complete.location.lower()
+        bare(wanted.location) in bare(complete.location)
         and wanted.workplace in (None, complete.workplace)
         and wanted.employment in (None, complete.employment)
         and wanted.seniority in (None, complete.seniority)
@@ -238,8 +266,8 @@ class InMemoryTransaction:
         self.inbox = InMemoryInbox(rows)
         self.preferences = InMemoryPreferenceStore(rows.engine)
         self.titles = InMemoryTitleStore(rows.engine)
-        self.job_index = InMemoryJobIndex(rows.engine)
-        self.people = InMemoryPeopleStore(rows.engine)
+        self.job_index = InMemoryJobIndex(rows.engine, lambda: filter(is_open, rows.jobs.values()))
+        self.people = InMemoryPeopleStore(rows.engine, rows.candidates.values)
         self.matches = InMemoryMatchStore(
             rows.engine, rows.jobs.get, lambda wanted, job: is_open(job) and lets_job_through(wanted, job)
         )

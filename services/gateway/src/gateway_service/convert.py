@@ -240,6 +240,7 @@ def resume_parsed_event(stored: StoredResume) -> events.ResumeParsed:
         degrees=[events.Degree(level=entry.level, field=entry.field) for entry in resume.education],
         languages=resume.languages,
         total_years_experience=resume.total_years_experience,
+        language=resume.metadata.document.language,
     )
 
 

@@ -58,11 +58,11 @@ from matching_service.usecases.matches import (
     KeepPreferences,
     MatchJob,
     RefreshMatches,
-    Sweep,
     UseMatches,
 )
 from matching_service.usecases.ranking import IndexJob, RankJobs, RankPeople, Vocabularies
 from matching_service.usecases.resumes import EraseCandidate, MatchResume, StoreCandidate
+from matching_service.usecases.sweep import Sweep
 from matching_service.usecases.vectors import Vectors
 from meshkit.channels import open_channel
 from meshkit.database import check_database, open_database
@@ -144,7 +144,7 @@ def compose(
     jobs = JobServicer(
         PostJob(transactions, skills(), clock, new_id),
         ChangeJobs(transactions, skills(), clock),
-        FindJobs(transactions, embedder),
+        FindJobs(transactions, embedder, skills()),
         skills(),
         tokens,
     )
@@ -176,7 +176,6 @@ def compose(
             EraseCandidate(transactions, store, clock),
             IndexJob(transactions, vectors, vocabularies, skills(), clock),
             MatchJob(transactions, rank_people),
-            refresh,
         ),
         Sweep(transactions, clock),
     )
@@ -237,12 +236,12 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
 
 
 async def sweeping(sweep: Sweep, interval: timedelta) -> None:
-    """Sweeps again and again; a database that is away is waited for."""
+    """Sweeps at once, and again and again; a database that is away is waited for."""
     while True:
         try:
             due = await sweep()
             if due:
-                _log.info("matches_due", people=due)
+                _log.info("matches_due", events=due)
         except DomainError as fault:
             _log.warning("sweep_delayed", kind=type(fault).__name__)
         await asyncio.sleep(interval.total_seconds())

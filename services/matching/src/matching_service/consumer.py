@@ -5,7 +5,7 @@ from datetime import UTC
 
 from hiremesh.events.v1 import envelope_pb2
 from matching_service.convert.candidate import profile_from_event
-from matching_service.usecases.matches import MatchJob, RefreshMatches
+from matching_service.usecases.matches import MatchJob
 from matching_service.usecases.ranking import IndexJob
 from matching_service.usecases.resumes import EraseCandidate, StoreCandidate
 
@@ -16,6 +16,7 @@ SUBJECTS = (
     "hiremesh.job.v1.posted",
     "hiremesh.job.v1.updated",
     "hiremesh.job.v1.closed",
+    "hiremesh.job.v1.due",
     "hiremesh.preferences.v1.changed",
     "hiremesh.matches.v1.due",
 )
@@ -29,7 +30,6 @@ class Events:
     erase: EraseCandidate
     index: IndexJob
     match_job: MatchJob
-    refresh: RefreshMatches
 
     async def __call__(self, event: envelope_pb2.Envelope) -> None:
         """Raises when the event has to come again."""
@@ -53,12 +53,14 @@ class Events:
                 await self._index(event.id, event.job_posted.job_id)
             case "job_updated":
                 await self._index(event.id, event.job_updated.job_id)
+            case "job_due":
+                await self._index(event.id, event.job_due.job_id)
             case "job_closed":
                 await self.match_job.gone(event.job_closed.job_id)
             case "preferences_changed":
-                await self.refresh(event.preferences_changed.owner_id)
+                await self.store.bring_up_to_date(event.preferences_changed.owner_id, event.tenant)
             case "matches_due":
-                await self.refresh(event.matches_due.owner_id)
+                await self.store.bring_up_to_date(event.matches_due.owner_id, event.tenant)
 
     async def _index(self, event_id: str, job_id: str) -> None:
         await self.index(event_id=event_id, job_id=job_id)

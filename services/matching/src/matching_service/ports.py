@@ -14,7 +14,7 @@ from matching_service.domain.model import Candidate, Embedding
 from matching_service.domain.posting import JobPosting
 from matching_service.domain.preferences import JobTerms, Preferences
 from matching_service.domain.reading import ReadResume
-from matching_service.domain.search import JobFilter
+from matching_service.domain.search import JobFilter, JobQuery
 from matching_service.domain.upload import AnalysisUpload, JobUpload
 from matching_service.domain.vocabulary import Vocabulary
 from matching_service.domain.written import Task, Writing
@@ -73,9 +73,12 @@ class JobStore(Protocol):
         """Ids of open jobs, the newest first."""
 
     async def rankings(
-        self, query: str, vector: Embedding | None, wanted: JobFilter, *, depth: int
+        self, query: JobQuery, vector: Embedding | None, wanted: JobFilter, *, depth: int
     ) -> Sequence[Sequence[str]]:
-        """Ids of open jobs, best first: by words, by likeness of spelling, and by meaning when there is a vector."""
+        """Ids of open jobs, best first: by words, by likeness of spelling, by skills, and by meaning when there is a vector.
+
+        Long words that no open job has stand for the skill whose name is most like them. Jobs with an excluded word are in none.
+        """
 
     async def set_embedding(self, job_id: str, embedding: Embedding, *, of: datetime) -> None:
         """Of the job as it was at its change `of`; nothing happens when it was changed since."""
@@ -87,6 +90,7 @@ class JobFact(Enum):
     POSTED = "posted"
     UPDATED = "updated"
     CLOSED = "closed"
+    DUE = "due"
 
 
 class JobEvents(Protocol):
@@ -175,6 +179,9 @@ class JobIndex(Protocol):
     async def remove_expired(self, now: datetime, *, limit: int) -> int:
         """The same for jobs whose time is over; tells how many."""
 
+    async def missing(self, *, before: datetime, after: str, limit: int) -> Sequence[str]:
+        """Ids of open jobs that were changed before `before` and are not in it, in the order of their ids, from behind `after`."""
+
     async def records(self, job_ids: Sequence[str]) -> Records:
         """Of those that are there, in any order."""
 
@@ -203,6 +210,9 @@ class PeopleStore(Protocol):
         """Owners of matches with a job."""
 
     async def find_all(self, owner_ids: Sequence[str]) -> Sequence[Person]: ...
+
+    async def missing(self, *, before: datetime, after: str, limit: int) -> Sequence[str]:
+        """Owners of resumes that were parsed before `before` who are not among them, in order, from behind `after`."""
 
     async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> None: ...
 

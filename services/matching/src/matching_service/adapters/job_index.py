@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import sqlalchemy as sa
@@ -14,8 +15,10 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.expression import ClauseElement, Executable
 
+from matching_service.adapters.job_store import OPEN
 from matching_service.adapters.tables import job_features, job_index, jobs, matches, skill_keys, titles
 from matching_service.domain.features import Matrix, Records, job_records, once, open_at
+from matching_service.domain.places import bare
 from matching_service.domain.posting import Pay
 from matching_service.domain.preferences import JobTerms, Preferences
 from matching_service.domain.terms import Employment, Seniority, Workplace
@@ -140,6 +143,12 @@ class SqlJobIndex:
         await self._connection.execute(sa.delete(matches).where(matches.c.job_id.in_(gone)))
         return len(gone)
 
+    async def missing(self, *, before: datetime, after: str, limit: int) -> Sequence[str]:
+        """See the port."""
+        query = sa.select(jobs.c.id).where(*OPEN, jobs.c.updated_at < before, jobs.c.id > (after or UUID(int=0)))
+        query = query.where(~sa.exists().where(job_index.c.job_id == jobs.c.id)).order_by(jobs.c.id).limit(limit)
+        return [str(row.id) for row in await self._connection.execute(query)]
+
     async def records(self, job_ids: Sequence[str]) -> Records:
         """See the port."""
         return await self._together([sa.select(job_features.c.record).where(job_features.c.job_id.in_(job_ids))])
@@ -262,7 +271,7 @@ def _or_null(column: sa.Column[Any], condition: sa.ColumnElement[bool], unknown:
 def _near(wanted: Preferences, *, unknown: bool) -> sa.ColumnElement[bool]:
     columns = job_index.c
     ways: list[sa.ColumnElement[bool]] = [
-        columns.location.contains(place.lower(), autoescape=True) for place in wanted.locations
+        columns.location.contains(bare(place), autoescape=True) for place in wanted.locations
     ]
     if wanted.countries:
         ways.append(columns.country.in_(sorted(wanted.countries)))

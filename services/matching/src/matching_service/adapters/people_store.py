@@ -9,7 +9,7 @@ from pgvector import HalfVector
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from matching_service.adapters.tables import matches, people, preferences
+from matching_service.adapters.tables import candidates, matches, people, preferences
 from matching_service.convert.preferences import preferences_from_json, preferences_to_json
 from matching_service.domain.features import Matrix, features_from_json, features_to_json
 from matching_service.domain.matches import Person
@@ -90,6 +90,13 @@ class SqlPeopleStore:
     async def with_match(self, job_id: str) -> Sequence[str]:
         """See the port."""
         rows = await self._connection.execute(sa.select(matches.c.owner_id).where(matches.c.job_id == job_id))
+        return [row.owner_id for row in rows]
+
+    async def missing(self, *, before: datetime, after: str, limit: int) -> Sequence[str]:
+        """See the port."""
+        query = sa.select(candidates.c.owner_id).where(candidates.c.parsed_at < before, candidates.c.owner_id > after)
+        query = query.where(~sa.exists().where(people.c.owner_id == candidates.c.owner_id)).distinct()
+        rows = await self._connection.execute(query.order_by(candidates.c.owner_id).limit(limit))
         return [row.owner_id for row in rows]
 
     async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> None:

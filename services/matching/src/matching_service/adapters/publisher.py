@@ -17,6 +17,7 @@ _MESSAGES = {
     JobFact.POSTED: job_pb2.JobPosted,
     JobFact.UPDATED: job_pb2.JobUpdated,
     JobFact.CLOSED: job_pb2.JobClosed,
+    JobFact.DUE: job_pb2.JobDue,
 }
 
 

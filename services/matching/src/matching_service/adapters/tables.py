@@ -56,6 +56,13 @@ jobs = sa.Table(
     sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
     sa.Column("expires_at", sa.DateTime(timezone=True), nullable=True),
     sa.Column("industry", sa.Text, nullable=False, server_default=""),
+    # `domain.places.bare` of the location.
+    sa.Column(
+        "place",
+        sa.Text,
+        sa.Computed("regexp_replace(normalize(lower(location), NFKD), '[\\u0300-\\u036f]', '', 'g')", persisted=True),
+        nullable=False,
+    ),
     sa.Column("words", TSVECTOR, nullable=False),
     # Set by an event after every change; absent until then.
     sa.Column("embedding", Vector(EMBEDDING_DIMENSIONS), nullable=True),

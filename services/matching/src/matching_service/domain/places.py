@@ -1,4 +1,7 @@
-"""The country of a place of work. Names of countries and of their best known cities are Unicode's (CLDR, through babel)."""
+"""Places of work: how they are compared, and their countries.
+
+Names of countries and of their best known cities are Unicode's (CLDR, through babel).
+"""
 
 import re
 import unicodedata
@@ -20,6 +23,7 @@ _ALSO = {
     "holland": "NL",
     "uae": "AE",
 }
+_ACCENT = re.compile("[\u0300-\u036f]")
 _BREAK = re.compile(r"[,;/|()\n]|\s[-–]\s")
 _STATE = re.compile(
     r"A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
@@ -31,14 +35,14 @@ def country_of(place: str) -> str:
     parts: list[str] = [part.strip(" .") for part in _BREAK.split(place) if part.strip(" .")]
     names, cities = _names(), _cities()
     for position, part in reversed(list(enumerate(parts))):
-        if code := names.get(_fold(part)):
+        if code := names.get(bare(part)):
             return code
         # `New York, NY`; by itself, two letters are a country's.
         if position and _STATE.fullmatch(part):
             return "US"
         if part in names.values():
             return part
-        if code := cities.get(_fold(part)):
+        if code := cities.get(bare(part)):
             return code
     return ""
 
@@ -49,7 +53,7 @@ def _names() -> dict[str, str]:
     for language in _LANGUAGES:
         for code, name in Locale(language).territories.items():
             if len(code) == 2 and code.isalpha():
-                found.setdefault(_fold(name), code)
+                found.setdefault(bare(name), code)
     return found | _ALSO
 
 
@@ -58,12 +62,12 @@ def _cities() -> dict[str, str]:
     """By which time zones are named: capitals and the like."""
     territories = _territories()
     cities = {
-        _fold(zone.rpartition("/")[2].replace("_", " ")): code for zone, code in territories.items() if "/" in zone
+        bare(zone.rpartition("/")[2].replace("_", " ")): code for zone, code in territories.items() if "/" in zone
     }
     for language in _LANGUAGES:
         for zone, words in Locale(language).time_zones.items():
             if zone in territories and "city" in words:
-                cities.setdefault(_fold(words["city"]), territories[zone])
+                cities.setdefault(bare(words["city"]), territories[zone])
     return cities
 
 
@@ -72,6 +76,6 @@ def _territories() -> Mapping[str, str]:
     return get_global("zone_territories")
 
 
-def _fold(text: str) -> str:
-    bare = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(letter for letter in bare if not unicodedata.combining(letter)).strip()
+def bare(text: str) -> str:
+    """Without case and accents: places are compared in this form."""
+    return _ACCENT.sub("", unicodedata.normalize("NFKD", text.lower()))

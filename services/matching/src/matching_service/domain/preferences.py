@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field, fields
 from datetime import datetime
 
-from matching_service.domain.places import country_of
+from matching_service.domain.places import bare, country_of
 from matching_service.domain.posting import Draft, Pay
 from matching_service.domain.salary import PERIODS_PER_YEAR, PayPeriod
 from matching_service.domain.terms import Employment, Seniority, Workplace
@@ -45,7 +45,7 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True)
 class JobTerms:
-    """What preferences ask of a job. Empty parts and None: the job does not tell. Texts in lower case."""
+    """What preferences ask of a job. Empty parts and None: the job does not tell. Texts in lower case, the location without accents too."""
 
     country: str = ""
     location: str = ""
@@ -62,7 +62,7 @@ def terms_of(complete: Draft, languages: frozenset[str]) -> JobTerms:
     """Of a job that was completed from its text, and the languages that it requires."""
     return JobTerms(
         country=country_of(complete.location),
-        location=complete.location.lower(),
+        location=bare(complete.location),
         workplace=complete.workplace,
         employment=complete.employment,
         seniority=complete.seniority,
@@ -97,7 +97,7 @@ def lets_through(wanted: Preferences, job: JobTerms) -> bool:
 def _is_near(wanted: Preferences, job: JobTerms, *, unknown: bool) -> bool:
     if wanted.remote_anywhere and job.workplace is Workplace.REMOTE:
         return True
-    if any(place.lower() in job.location for place in wanted.locations):
+    if any(bare(place) in job.location for place in wanted.locations):
         return True
     if job.country:
         return job.country in wanted.countries

@@ -19,8 +19,7 @@ from matching_service.domain.kept import (
     outcome_of,
     text_hash,
 )
-from matching_service.domain.model import Profile
-from matching_service.domain.neutral import neutral_title
+from matching_service.domain.neutral import neutral_profile
 from matching_service.domain.posting import JobPosting
 from matching_service.domain.reading import ReadResume
 from matching_service.domain.report import Report, report
@@ -67,7 +66,7 @@ class Analyst:
 
     async def _similarity(self, resume: ReadResume, job_text: str, tenant: str) -> tuple[float | None, str]:
         try:
-            texts = [profile_summary(neutral_profile(resume)), job_summary(job_text)]
+            texts = [profile_summary(neutral_profile(resume.profile, resume.facts.language)), job_summary(job_text)]
             of_resume, of_job = await self._embedder.embed(texts, tenant=tenant)
         except ServiceUnavailable:
             return None, ""
@@ -223,14 +222,6 @@ class EraseAnalyses:
         """All of one owner for a job. Erasing again changes nothing."""
         async with self._transactions() as tx:
             await tx.analyses.remove(job_id, owner_id=owner_id)
-
-
-def neutral_profile(resume: ReadResume) -> Profile:
-    """Titles in one form for all genders: a model has views on others."""
-    language = resume.facts.language
-    profile = resume.profile
-    positions = tuple(replace(one, title=neutral_title(one.title, language)) for one in profile.positions)
-    return replace(profile, headline=neutral_title(profile.headline, language), positions=positions)
 
 
 async def _beside_their_jobs(tx: Transaction, analyses: Sequence[KeptAnalysis]) -> list[Entry]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from matching_service.domain.model import Embedding
 from matching_service.domain.posting import Draft, JobPosting, completed
-from matching_service.domain.search import JobFilter, fuse
+from matching_service.domain.search import JobFilter, fuse, job_query
 from matching_service.domain.summary import job_summary
 from matching_service.ports import Clock, Embedder, JobFact, Transaction, Transactions
 from meshkit.errors import NotFound, PermissionDenied, RequestIdReused, ServiceUnavailable
@@ -104,9 +104,10 @@ async def _own(tx: Transaction, job_id: str, poster: Poster) -> JobPosting:
 class FindJobs:
     """Reads, lists and searches jobs."""
 
-    def __init__(self, transactions: Transactions, embedder: Embedder) -> None:
+    def __init__(self, transactions: Transactions, embedder: Embedder, skills: SkillIndex) -> None:
         self._transactions = transactions
         self._embedder = embedder
+        self._skills = skills
 
     async def get(self, job_id: str) -> JobPosting:
         """Closed ones too. Raises NotFound."""
@@ -123,11 +124,12 @@ class FindJobs:
         return JobPage(jobs[:size], jobs[size - 1].id if len(jobs) > size else "")
 
     async def search(self, query: str, wanted: JobFilter, *, skip: int, size: int) -> JobPage:
-        """Rankings by words, spelling and meaning, fused. `skip` counts the results of the pages before."""
-        vector = await self._vector(query)
+        """Rankings by words, spelling, skills and meaning, fused. `skip` counts the results of the pages before."""
+        asked = job_query(query, self._skills)
+        vector = await self._vector(asked.wanted)
         async with self._transactions() as tx:
             if query.strip():
-                ids: Sequence[str] = fuse(await tx.jobs.rankings(query, vector, wanted, depth=DEPTH))
+                ids: Sequence[str] = fuse(await tx.jobs.rankings(asked, vector, wanted, depth=DEPTH))
             else:
                 ids = await tx.jobs.newest(wanted, depth=DEPTH)
             jobs = await tx.jobs.find_all(ids[skip : skip + size])
@@ -135,7 +137,7 @@ class FindJobs:
         return JobPage(jobs, str(skip + size) if more else "", semantic=vector is not None)
 
     async def _vector(self, query: str) -> Embedding | None:
-        if not query.strip():
+        if not query:
             return None
         try:
             (vector,) = await self._embedder.embed([job_summary(query)], tenant=SEARCHES)

@@ -26,10 +26,6 @@ from meshkit.errors import FieldViolation, InvalidRequest, NotFound, PermissionD
 
 # Matches are made again at least this often.
 REMATCH_AFTER = timedelta(days=1)
-# Skills are counted anew this often, for their rarity.
-COUNT_AFTER = timedelta(hours=6)
-# People whose turn it is, and jobs that expired, in one go; the rest follows with the next.
-MOST_DUE, MOST_EXPIRED = 200, 500
 
 
 class KeepPreferences:
@@ -192,26 +188,3 @@ class FindCandidates:
     def _pseudonym(self, job_id: str, owner_id: str) -> str:
         """Another one at every job: lists of several jobs can't be put together."""
         return hmac.digest(self._secret, f"candidate {job_id} {owner_id}".encode(), hashlib.sha256)[:12].hex()
-
-
-class Sweep:
-    """What has to happen without an event: matches grow old, jobs expire, skills become common."""
-
-    def __init__(self, transactions: Transactions, clock: Clock) -> None:
-        self._transactions = transactions
-        self._clock = clock
-        self._counted_at: datetime | None = None
-
-    async def __call__(self) -> int:
-        """Asks by events for those whose turn it is, and tells how many they are. Several at once share them."""
-        now = self._clock()
-        async with self._transactions() as tx:
-            due = await tx.people.claim_due(now, until=now + REMATCH_AFTER, limit=MOST_DUE)
-            for person in due:
-                await tx.match_events.matches_due(person.owner_id, person.tenant, now)
-            await tx.job_index.remove_expired(now, limit=MOST_EXPIRED)
-        if self._counted_at is None or now - self._counted_at >= COUNT_AFTER:
-            async with self._transactions() as tx:
-                await tx.job_index.count_skills()
-            self._counted_at = now
-        return len(due)

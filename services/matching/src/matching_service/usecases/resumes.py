@@ -64,19 +64,19 @@ class StoreCandidate:
                     await self._index(tx, newest, tenant, embedded)
         await self._refresh(owner_id)
 
-    async def restore(self, owner_id: str, tenant: str) -> None:
-        """Makes the newest resume that is left the one that is matched, after another was erased."""
+    async def bring_up_to_date(self, owner_id: str, tenant: str) -> None:
+        """Matches a person again, by the newest resume that there is: another may have been erased, or none been indexed yet."""
         async with self._transactions() as tx:
             newest, person = await tx.candidates.newest(owner_id), await tx.people.find(owner_id)
             if newest is None:
                 await tx.people.remove(owner_id)
-        if newest is None or (person is not None and person.resume_id == newest.resume_id):
-            return
-        embedded = await self._vectors.of_person(newest.profile, tenant=tenant)
-        async with self._transactions() as tx:
-            # It may be gone by now, too: its own event sees to that.
-            if await tx.candidates.find(newest.resume_id, owner_id=owner_id) is not None:
-                await self._index(tx, newest, tenant, embedded)
+                return
+        if person is None or person.resume_id != newest.resume_id:
+            embedded = await self._vectors.of_person(newest.profile, tenant=tenant)
+            async with self._transactions() as tx:
+                # It may be gone by now, too: its own event sees to that.
+                if await tx.candidates.find(newest.resume_id, owner_id=owner_id) is not None:
+                    await self._index(tx, newest, tenant, embedded)
         await self._refresh(owner_id)
 
     async def _index(self, tx: Transaction, newest: Candidate, tenant: str, embedded: EmbeddedPerson) -> None:
@@ -100,7 +100,7 @@ class EraseCandidate:
             if await tx.inbox.first_time(event_id):
                 await tx.candidates.erase(resume_id, self._clock())
                 await tx.analyses.erase(resume_id)
-        await self._store.restore(owner_id, tenant)
+        await self._store.bring_up_to_date(owner_id, tenant)
 
 
 class MatchResume:

@@ -22,7 +22,9 @@ DESCRIPTOR: _descriptor.FileDescriptor
 
 @_typing.final
 class Preferences(_message.Message):
-    """Preferences of a person. Empty parts let everything through. They hide jobs from the person, and nobody from a job."""
+    """Preferences of a person. Empty parts let everything through. They hide jobs from the person; who doesn't want a job is not among its
+    candidates either. Nobody else's view of a person follows from them.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -47,7 +49,9 @@ class Preferences(_message.Message):
     """The person agrees to appear, without name, among the candidates of a job to its poster. By default nobody does."""
     @_builtins.property
     def salary(self) -> Global___SalaryWish:
-        """Pay. Jobs that end below its minimum are hidden; only those in the same currency can be compared."""
+        """Pay. Jobs that end below its minimum are hidden. Amounts are not converted: pay in another currency counts as not told, and hides a job
+        only with `hide_unknown`.
+        """
 
     @_builtins.property
     def countries(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
