@@ -14,15 +14,17 @@ import statistics
 import time
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import UUID
 
 import numpy as np
 import sqlalchemy as sa
 from generated_jobs import Generator
-from rank_data import CACHE, SECRET, TENANT, Embedders, cut, fill_once, postgres
+from rank_data import CACHE, SECRET, TENANT, Embedders, cut, fill_once, postgres, warm
 from sqlalchemy.ext.asyncio import AsyncEngine
 from uuid_utils import uuid7
 
@@ -42,7 +44,7 @@ from meshkit.database import open_database
 from taxonomy.titles import normal_title
 
 TOP = 100
-WARMED = 20
+WARMED = 30
 INGESTED = 200
 JUDGED_FOR_FEEDBACK = 20
 
@@ -92,6 +94,7 @@ async def bench(url: str, count: int, people: int, done: Path, generator: Genera
     seekers = [await seeker(number, generator, transactions, vectors) for number in range(people)]
     embed.save()
     rank = RankJobs(transactions, vocabularies, lambda: datetime.now(UTC))
+    await warm(url)
     for one in seekers[:WARMED]:
         await rank(one.owner)
     measured = [await measure(rank, one) for one in seekers]
@@ -99,7 +102,8 @@ async def bench(url: str, count: int, people: int, done: Path, generator: Genera
     async with transactions() as tx:
         vocabulary = await vocabularies(tx)
     stored = await everything(engine)
-    recalls = [stored.recall(one, vocabulary) for one in measured]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        recalls = list(pool.map(partial(stored.recall, vocabulary=vocabulary), measured))
     print("preferences                        p50 ms  p95 ms  max ms  recall@100  worst  let through")
     for kind in dict.fromkeys(one.kind for one in seekers):
         some = [place for place, one in enumerate(measured) if one.seeker.kind == kind]

@@ -27,7 +27,7 @@ from uuid_utils import uuid7
 import taxonomy
 from localmesh.components import Command
 from localmesh.ports import is_free
-from localmesh.postgres import Cluster, account_for
+from localmesh.postgres import SUPERUSER, Cluster, account_for
 from matching_service.adapters.job_index import SqlJobIndex
 from matching_service.adapters.store import SqlTransactions
 from matching_service.adapters.tables import jobs
@@ -90,6 +90,17 @@ def postgres(count: int, options: dict[str, str]) -> Iterator[tuple[str, Path]]:
     finally:
         server.send_signal(signal.SIGINT)  # fast: does not wait for clients to leave
         server.wait(120)
+
+
+async def warm(url: str) -> None:
+    """As a server that has run for a while: the index lies in memory."""
+    connection = await asyncpg.connect(
+        sa.make_url(url).set(drivername="postgresql", username=SUPERUSER).render_as_string(hide_password=False)
+    )
+    await connection.execute("CREATE EXTENSION IF NOT EXISTS pg_prewarm")
+    relations = "'job_features', 'job_index', 'job_features_pkey', 'job_index_pkey', 'ix_job_features_vector'"
+    await connection.execute(f"SELECT pg_prewarm('matching.' || name) FROM unnest(ARRAY[{relations}]) AS name")  # noqa: S608
+    await connection.close()
 
 
 async def run(program: Command) -> None:

@@ -146,7 +146,7 @@ class InMemoryJobIndex:
             for job in self._rows.jobs.values()
             if lets_through(wanted, job.terms) and (job.expires_at is None or job.expires_at > now)
         ]
-        return Candidates(job_records(b"".join(job.record for job in passing)), complete=True)
+        return Candidates(job_records(b"".join(job.record for job in passing)), len(passing))
 
 
 class InMemoryPeopleStore:

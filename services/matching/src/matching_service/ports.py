@@ -149,10 +149,10 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """Jobs to be judged. `complete`: there are no others that the preferences let through."""
+    """Jobs to be judged. `out_of` is about how many the preferences let through."""
 
     jobs: Records
-    complete: bool
+    out_of: float
 
 
 class JobIndex(Protocol):

@@ -162,7 +162,7 @@ class SqlJobIndex:
         await self._connection.execute(sa.text(_PLANNING))
         expected = await self._estimate(everything)
         if expected <= exact_below:
-            return Candidates(open_at(await self._together([_records_of(everything)]), now), complete=True)
+            return Candidates(open_at(await self._together([_records_of(everything)]), now), expected)
         # Deeper where more compete for the first places.
         limit = round(min(max(expected / _DEPTH, _LEAST_DEPTH, least), limit))
         if expected > _WALK_FROM * search.jobs**0.5:
@@ -173,7 +173,7 @@ class SqlJobIndex:
         if search.skill_keys:
             query = sa.func.to_tsquery(_REGCONFIG, " | ".join(f"s{key}" for key in search.skill_keys))
             found.append(_records_of(everything.where(job_index.c.terms.op("@@")(query)).limit(_WORDED)))
-        return Candidates(open_at(once(await self._together(found)), now), complete=False)
+        return Candidates(open_at(once(await self._together(found)), now), expected)
 
     async def _estimate(self, query: sa.Select[Any]) -> float:
         """Rows that the planner expects of a query."""

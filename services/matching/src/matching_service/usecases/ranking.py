@@ -48,6 +48,8 @@ from taxonomy import SkillIndex
 PEOPLE_FOR_JOB = 300
 # Skills that so few jobs ask for that all of these are worth judging, and how many of them a person is looked for by.
 _RARE_JOBS, _RARE_SKILLS = 60, 8
+# Share of all jobs from which on preferences leave so many that the best are hard to find.
+_MOST_JOBS = 0.5
 _VOCABULARY_SECONDS = 60.0
 
 
@@ -173,7 +175,9 @@ class RankJobs:
         search = search_for(person, vocabulary)
         found = await tx.job_index.candidates(search, wanted, now=now, limit=JUDGED, exact_below=JUDGED_ALL)
         ranked = await asyncio.to_thread(rank, features, found.jobs, vocabulary, liked)
-        if found.complete or (len(ranked.scores) >= MOST_LOOKED_AT and ranked.scores[MOST_LOOKED_AT - 1] >= POOR):
+        # Of a part of all jobs, as many are judged; and a deep walk past all others would take long.
+        few = found.out_of <= max(JUDGED_ALL, _MOST_JOBS * vocabulary.total)
+        if few or (len(ranked.scores) >= MOST_LOOKED_AT and ranked.scores[MOST_LOOKED_AT - 1] >= POOR):
             return ranked
         more = await tx.job_index.candidates(
             replace(search, vector=person_vector(features, vocabulary, TITLES_FAR)),
