@@ -135,13 +135,15 @@ def from_bytes(values: NDArray[np.int8]) -> Matrix:
 
 def open_at(jobs: Records, now: datetime) -> Records:
     """Those that are not past their expiry."""
-    return jobs[(jobs["expires"] == 0) | (jobs["expires"] > now.timestamp())]
+    still: Records = jobs[(jobs["expires"] == 0) | (jobs["expires"] > now.timestamp())]
+    return still
 
 
 def once(jobs: Records) -> Records:
     """Each job once, though several ways led to it."""
     _, first = np.unique(np.frombuffer(jobs["id"].tobytes(), "S16"), return_index=True)
-    return jobs[first]
+    distinct: Records = jobs[first]
+    return distinct
 
 
 def person_features(profile: Profile, titles: Matrix, chunks: Matrix, title_model: str = "") -> PersonFeatures:
@@ -172,12 +174,14 @@ def features_to_json(features: PersonFeatures) -> Mapping[str, Any]:
 
 def features_from_json(stored: Mapping[str, Any]) -> PersonFeatures:
     """From the store."""
+    titles, chunks = (from_bytes(np.array(stored[name], np.int8).reshape(-1, WIDTH)) for name in ("titles", "chunks"))
     return PersonFeatures(
         frozenset(stored["skills"]),
         stored["years"],
         EducationLevel(stored["education"]),
         Seniority(stored["seniority"]) if stored["seniority"] else None,
-        *(from_bytes(np.array(stored[name], np.int8).reshape(-1, WIDTH)) for name in ("titles", "chunks")),
+        titles,
+        chunks,
         stored["title_space"],
     )
 

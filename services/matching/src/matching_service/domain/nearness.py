@@ -115,7 +115,8 @@ def _towards_any(titles: Matrix) -> Matrix:
     if not len(titles):
         return np.zeros(WIDTH, np.float32)
     products = titles @ titles.T + _SLACK * np.eye(len(titles), dtype=np.float32)
-    direction: Matrix = np.linalg.solve(products, np.full(len(titles), 1 + _SLACK, np.float32)) @ titles
+    shares: Matrix = np.linalg.solve(products, np.full(len(titles), 1 + _SLACK, np.float32))
+    direction: Matrix = shares @ titles
     return direction
 
 

@@ -175,16 +175,16 @@ class RankJobs:
         search = search_for(person, vocabulary)
         found = await tx.job_index.candidates(search, wanted, now=now, limit=JUDGED, exact_below=JUDGED_ALL)
         ranked = await asyncio.to_thread(rank, features, found.jobs, vocabulary, liked)
-        # Of a part of all jobs, as many are judged; and a deep walk past all others would take long.
-        few = found.out_of <= max(JUDGED_ALL, _MOST_JOBS * vocabulary.total)
-        if few or (len(ranked.scores) >= MOST_LOOKED_AT and ranked.scores[MOST_LOOKED_AT - 1] >= POOR):
+        # Of a part of all jobs, a larger share is judged already; and a walk past all others would take long.
+        deep = round(min(found.out_of / 50, JUDGED_FOR_POOR)) if found.out_of > _MOST_JOBS * vocabulary.total else 0
+        if deep <= len(found.jobs) or (ranked.scores[:MOST_LOOKED_AT] >= POOR).all():
             return ranked
         more = await tx.job_index.candidates(
             replace(search, vector=person_vector(features, vocabulary, TITLES_FAR)),
             wanted,
             now=now,
-            limit=JUDGED_FOR_POOR,
-            least=JUDGED_FOR_POOR,
+            limit=deep,
+            least=deep,
             exact_below=JUDGED_ALL,
         )
         jobs = once(np.concatenate([found.jobs, more.jobs]))
