@@ -163,22 +163,24 @@ class RankJobs:
             vocabulary = await self._vocabularies(tx)
             liked = await liked_of(tx, [mark for mark in marks if mark.verdict][:MOST_VERDICTS])
             removed = {mark.job_id for mark in marks if mark.removed}
-            ranked = await self._find(tx, person, wanted, vocabulary, liked)
+            ranked, vocabulary = await self._find(tx, person, wanted, vocabulary, liked)
         if removed:
             ranked = ranked[np.array([job_id not in removed for job_id in ids_of(ranked.jobs)], bool)]
         return Ranking(person, ranked[:most], vocabulary, inputs_digest(person, wanted, vocabulary, liked))
 
     async def _find(
         self, tx: Transaction, person: Person, wanted: Preferences, vocabulary: Vocabulary, liked: Liked | None
-    ) -> Ranked:
+    ) -> tuple[Ranked, Vocabulary]:
         now, features = self._clock(), person.features
         search = search_for(person, vocabulary)
         found = await tx.job_index.candidates(search, wanted, now=now, limit=JUDGED, exact_below=JUDGED_ALL)
+        # Others may have put jobs into the index since, with skills of which this process has not heard.
+        vocabulary = await self._vocabularies(tx, keys_in(found.jobs))
         ranked = await asyncio.to_thread(rank, features, found.jobs, vocabulary, liked)
         # Of a part of all jobs, a larger share is judged already; and a walk past all others would take long.
         deep = round(min(found.out_of / 50, JUDGED_FOR_POOR)) if found.out_of > _MOST_JOBS * vocabulary.total else 0
         if deep <= len(found.jobs) or (ranked.scores[:MOST_LOOKED_AT] >= POOR).all():
-            return ranked
+            return ranked, vocabulary
         more = await tx.job_index.candidates(
             replace(search, vector=person_vector(features, vocabulary, TITLES_FAR)),
             wanted,
@@ -188,7 +190,13 @@ class RankJobs:
             exact_below=JUDGED_ALL,
         )
         jobs = once(np.concatenate([found.jobs, more.jobs]))
-        return await asyncio.to_thread(rank, features, jobs, vocabulary, liked)
+        return await asyncio.to_thread(rank, features, jobs, vocabulary, liked), vocabulary
+
+
+def keys_in(jobs: Records) -> Sequence[int]:
+    """The newest key of a skill that these jobs ask for; none when they ask for none."""
+    newest = int(jobs["skills"].max(initial=0))
+    return [newest] if newest else []
 
 
 def search_for(person: Person, vocabulary: Vocabulary) -> Search:
@@ -244,7 +252,7 @@ class RankPeople:
             removed = await tx.marks.removed_by(job_id, owners)
             verdicts = await tx.marks.verdicts(owners, most=MOST_VERDICTS)
             said = await tx.job_index.records(sorted({mark.job_id for some in verdicts.values() for mark in some}))
-            vocabulary = await self._vocabularies(tx)
+            vocabulary = await self._vocabularies(tx, keys_in(job_records(job.record)))
         liked = {
             owner: liked_among(said, {one.job_id: 1.0 if one.verdict is Verdict.UP else -1.0 for one in some})
             for owner, some in verdicts.items()
