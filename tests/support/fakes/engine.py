@@ -13,7 +13,7 @@ from matching_service.domain.posting import JobPosting
 from matching_service.domain.preferences import Preferences, lets_through
 from matching_service.domain.search import JobFilter
 from matching_service.domain.vocabulary import SkillKey, Vocabulary, vocabulary_of
-from matching_service.ports import IndexedJob, Search
+from matching_service.ports import Candidates, IndexedJob, Search
 
 OwnedJob = tuple[str, str]
 
@@ -142,14 +142,14 @@ class InMemoryJobIndex:
         return job_records(b"".join(self._rows.jobs[one].record for one in job_ids if one in self._rows.jobs))
 
     async def candidates(
-        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int
-    ) -> Records:
+        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int, least: int = 0
+    ) -> Candidates:
         passing = [
             job
             for job in self._rows.jobs.values()
             if lets_through(wanted, job.terms) and (job.expires_at is None or job.expires_at > now)
         ]
-        return job_records(b"".join(job.record for job in passing))
+        return Candidates(job_records(b"".join(job.record for job in passing)), len(passing))
 
 
 class InMemoryPeopleStore:

@@ -322,6 +322,9 @@ class WordEmbedder:
             raise ServiceUnavailable(service="inference")
         return [Embedding(self.model, self._vector(text)) for text in texts]
 
+    async def embed_titles(self, titles: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
+        return await self.embed(titles, tenant=tenant)
+
     def _vector(self, text: str) -> tuple[float, ...]:
         values = [0.0] * DIMENSIONS
         for word in re.findall(r"\w+", f"{self.model} {text}".lower()):

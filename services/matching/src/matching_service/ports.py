@@ -153,6 +153,14 @@ class Search:
     jobs: int
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Jobs to be judged. `out_of` is about how many the preferences let through."""
+
+    jobs: Records
+    out_of: float
+
+
 class JobIndex(Protocol):
     """Open jobs. Closed and expired ones are not in it."""
 
@@ -184,10 +192,10 @@ class JobIndex(Protocol):
         """Of those that are there, in any order."""
 
     async def candidates(
-        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int
-    ) -> Records:
-        """Jobs that the preferences let through: all of them if there are at most about `exact_below`, else up to about `limit` of the
-        nearest, and those found by words, in any order."""
+        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int, least: int = 0
+    ) -> Candidates:
+        """Jobs that the preferences let through: all of them if there are at most about `exact_below`, else of the nearest between about
+        `least` and `limit`, the more the more there are, and those found by words; in any order."""
 
 
 class PeopleStore(Protocol):
@@ -358,6 +366,9 @@ class Embedder(Protocol):
 
     async def embed(self, texts: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
         """One a text, all of one model. Raises ServiceUnavailable when no model answers in time."""
+
+    async def embed_titles(self, titles: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
+        """The same by the model that tells titles apart best, of those that are served."""
 
 
 class Writer(Protocol):
