@@ -60,7 +60,7 @@ class TracedEngine:
 
 
 class TracedEmbedder:
-    """Another embedder of calls, seen in traces. Its runs serve several calls at once, so a span is of a call, with the wait for its batches."""
+    """Another embedder of calls, seen in traces. A run serves several calls, so a span is of a call, with the wait for its batches."""
 
     def __init__(self, embedder: CallEmbedder) -> None:
         self._embedder = embedder
