@@ -33,7 +33,7 @@ from inference_service.adapters.memory_ledger import MemoryLedger
 from inference_service.adapters.model_folder import read_model_folder
 from inference_service.adapters.onnx_embedder import OnnxEmbedder
 from inference_service.adapters.prometheus import PrometheusGenerationMeter, PrometheusMeter
-from inference_service.adapters.tracing import TracedEngine
+from inference_service.adapters.tracing import TracedEmbedder, TracedEngine
 from inference_service.app import utc_now
 from inference_service.domain.breaker import Breaker, BreakerLimits
 from inference_service.domain.errors import EngineFailed
@@ -122,7 +122,7 @@ async def serving(*, engine: TextEngine | None, embedder: Embedder | None, place
     models = Models(served, {})
     generate_text = GenerateText(models, spending, meter, utc_now, stream_interval=timedelta(milliseconds=20))
     servicer = InferenceServicer(
-        EmbedByModel([embed_texts]),
+        EmbedByModel([TracedEmbedder(embed_texts)]),
         generate_text,
         GenerateObject(generate_text, SchemaCache()),
         Prompts({}),

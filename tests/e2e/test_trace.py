@@ -21,14 +21,14 @@ def test_a_parse_is_one_connected_trace_from_envoy_to_matching(mesh: LocalMesh, 
             files={"file": ("cv.pdf", documents.pdf_resume(marker=trace_id))},
         ).raise_for_status()
 
-    def complete() -> list[tuple[str, Span]] | None:
+    # Every service sends its spans when it likes: a child may be here before its parent.
+    def connected() -> list[tuple[str, Span]] | None:
         spans = span_collector.trace(trace_id)
-        return spans if {service for service, _ in spans} >= HOPS else None
+        known = {span.span_id for _, span in spans} | {bytes.fromhex(caller)}
+        whole = all(span.parent_span_id in known for _, span in spans)
+        return spans if whole and {service for service, _ in spans} >= HOPS else None
 
-    spans = wait_for(complete, f"spans of {sorted(HOPS)}")
-    known = {span.span_id for _, span in spans} | {bytes.fromhex(caller)}
-    orphans = [(service, span.name) for service, span in spans if span.parent_span_id not in known]
-    assert orphans == []
+    wait_for(connected, f"spans of {sorted(HOPS)}, all of one tree")
 
 
 def test_no_span_carries_personal_data(mesh: LocalMesh, span_collector: SpanCollector) -> None:

@@ -17,7 +17,7 @@ from inference_service.adapters.llama_cpp import LlamaCppEngine
 from inference_service.adapters.llama_server import READY, LlamaServerConfig
 from inference_service.adapters.openai import OpenAiEngine
 from inference_service.domain.errors import EngineFailed
-from inference_service.domain.generation import TextModel
+from inference_service.domain.generation import Prompt, Sampling, Schema, TextModel, Turn
 from inference_service.ports import TextEngine
 from localmesh.ports import is_free
 from meshkit.lifecycle import background
@@ -30,6 +30,22 @@ PATIENCE_SECONDS = 60
 LOADING_PATIENCE_SECONDS = 500 if "HIREMESH_TEST_VLLM_MODEL" in os.environ else 60
 
 
+# No model ends by itself before the 2,000th token of an answer that follows it: told to go on, a small one stops after thirty.
+ENDLESS_OBJECT: Schema = {
+    "type": "object",
+    "properties": {
+        "words": {
+            "type": "array",
+            "items": {"const": "one two three four five six seven eight nine ten eleven twelve"},
+            "minItems": 200,
+        }
+    },
+    "required": ["words"],
+    "additionalProperties": False,
+}
+ENDLESS = Prompt([Turn("user", "Count.")], CONTEXT_TOKENS - 100, Sampling(temperature=0), schema=ENDLESS_OBJECT)
+
+
 @dataclass(frozen=True)
 class EngineUnderTest:
     engine: TextEngine
@@ -37,8 +53,8 @@ class EngineUnderTest:
     busy: Callable[[], Awaitable[int]]
     # Ends it by force, as a fault in native code would. None: there is nothing to kill, it is somebody else's process.
     crash: Callable[[], None] | None
-    # Tokens that keep it at work for longer than a test is patient.
-    endless: int = CONTEXT_TOKENS - 100
+    # What keeps it at work for longer than a test is patient.
+    endless: Prompt = ENDLESS
     counts_exactly: bool = True
 
 
@@ -149,7 +165,8 @@ async def running_fake() -> AsyncIterator[EngineUnderTest]:
         engine.ready = False
         asyncio.get_running_loop().call_later(0.1, setattr, engine, "ready", True)
 
-    yield EngineUnderTest(engine, busy, crash)
+    # It never stops before it has said its words.
+    yield EngineUnderTest(engine, busy, crash, Prompt([Turn("user", "Count.")], CONTEXT_TOKENS - 100))
 
 
 @asynccontextmanager

@@ -14,7 +14,6 @@ from inference_service.ports import TextEngine
 from tests.conformance.inference.conftest import PATIENCE_SECONDS, EngineUnderTest, becomes_ready, kinds, running
 
 GREEDY = Sampling(temperature=0)
-# The models of these tests would go on for ever.
 TALKATIVE = "Count from one to ten thousand, in words, without leaving out any number."
 
 
@@ -118,8 +117,18 @@ async def test_a_prompt_that_does_not_fit_is_refused(engine: TextEngine) -> None
     await answer(engine, asking("And this does fit."))
 
 
+async def test_what_is_endless_for_these_tests_outlasts_their_patience(under_test: EngineUnderTest) -> None:
+    async with aclosing(under_test.engine.generate(under_test.endless)) as pieces:
+        said = 0
+        async for piece in pieces:
+            assert piece.ending is None
+            said += 1
+            if said == 40:
+                break
+
+
 async def test_closing_a_stream_ends_the_work(under_test: EngineUnderTest) -> None:
-    stream = under_test.engine.generate(asking(TALKATIVE, max_tokens=under_test.endless))
+    stream = under_test.engine.generate(under_test.endless)
     await anext(stream)
     assert await under_test.busy() == 1
     await stream.aclose()
@@ -130,7 +139,7 @@ async def test_cancelling_the_reader_ends_the_work(under_test: EngineUnderTest) 
     begun = asyncio.Event()
 
     async def read() -> None:
-        async with aclosing(under_test.engine.generate(asking(TALKATIVE, max_tokens=under_test.endless))) as pieces:
+        async with aclosing(under_test.engine.generate(under_test.endless)) as pieces:
             async for _ in pieces:
                 begun.set()
 
@@ -146,7 +155,7 @@ async def test_a_deadline_ends_the_work(under_test: EngineUnderTest) -> None:
     with pytest.raises(TimeoutError):
         async with (
             asyncio.timeout(0.3),
-            aclosing(under_test.engine.generate(asking(TALKATIVE, max_tokens=under_test.endless))) as pieces,
+            aclosing(under_test.engine.generate(under_test.endless)) as pieces,
         ):
             async for _ in pieces:
                 await asyncio.sleep(0.01)
@@ -163,7 +172,7 @@ async def own_engine(request: pytest.FixtureRequest, lora: Path, tmp_path: Path)
 async def test_a_crash_is_an_error_for_calls_in_hand_and_the_engine_comes_back(own_engine: EngineUnderTest) -> None:
     assert own_engine.crash is not None
     engine = own_engine.engine
-    stream = engine.generate(asking(TALKATIVE, max_tokens=own_engine.endless))
+    stream = engine.generate(own_engine.endless)
     await anext(stream)
     own_engine.crash()
     with pytest.raises(EngineFailed):

@@ -150,10 +150,10 @@ async def test_cancelling_the_call_ends_the_work(stub: Stub, engine: ScriptedEng
 
 
 async def test_cancelling_between_messages_ends_the_work_too(stub: Stub, engine: ScriptedEngine) -> None:
-    engine.words = "word " * 300
-    call = stub.Generate(prompt(max_tokens=300), metadata=MESH)
-    await call.read()
+    engine.held_after = 1
     engine.held.clear()
+    call = stub.Generate(prompt(), metadata=MESH)
+    await call.read()
     call.cancel()
     async with asyncio.timeout(PATIENCE_SECONDS):
         await engine.idle()

@@ -109,6 +109,8 @@ class ScriptedEngine:
     most_running: int = 0
     finished: int = 0
     held: asyncio.Event = field(default_factory=asyncio.Event)
+    # Pieces that it says though it is held.
+    held_after: int = 0
 
     def __post_init__(self) -> None:
         self.held.set()
@@ -154,7 +156,8 @@ class ScriptedEngine:
             for word in self._words(prompt)[: prompt.max_tokens]:
                 if self.fault is not None and said >= self.fault_after:
                     raise self.fault
-                await self.held.wait()
+                if said >= self.held_after:
+                    await self.held.wait()
                 if not self.ready:
                     raise EngineFailed(service=self.model.id)
                 yield Piece(word)

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
@@ -7,10 +8,13 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from opentelemetry.trace import StatusCode
 
 from inference_service.adapters import tracing
-from inference_service.adapters.tracing import TracedEngine
+from inference_service.adapters.tracing import TracedEmbedder, TracedEngine
 from inference_service.domain.errors import EngineFailed
 from inference_service.domain.generation import Prompt, Sampling, Turn
-from tests.unit.inference.fakes import ScriptedEngine
+from inference_service.usecases.embedding import BatchLimits, EmbedTexts
+from meshkit.errors import Overloaded
+from meshkit.lifecycle import background
+from tests.unit.inference.fakes import HashedWords, RecordingMeter, ScriptedEngine, unlimited_spending
 
 PROMPT = Prompt([Turn("user", "my secret resume")], 9, Sampling(temperature=0.5), request_id="job-7")
 
@@ -67,3 +71,28 @@ async def test_a_run_that_is_closed_early_ends_its_span(exporter: InMemorySpanEx
     await anext(pieces)
     await pieces.aclose()
     assert only_span(exporter).end_time is not None
+
+
+async def test_a_call_for_embeddings_is_a_span_and_carries_no_text(exporter: InMemorySpanExporter) -> None:
+    limits = BatchLimits(texts=8, parallel=1, window=timedelta(0), pending=8)
+    embed_texts = EmbedTexts(HashedWords(), RecordingMeter(), limits, unlimited_spending())
+    async with background("embed_batches", embed_texts.run()):
+        await TracedEmbedder(embed_texts).embed(["my secret resume", "another secret"])
+    span = only_span(exporter)
+    assert span.name == "embeddings hashed-words"
+    assert dict(span.attributes or {}) == {
+        "gen_ai.operation.name": "embeddings",
+        "gen_ai.provider.name": "test",
+        "gen_ai.request.model": "hashed-words",
+        "gen_ai.usage.input_tokens": 5,
+    }
+
+
+async def test_a_call_for_embeddings_that_is_refused_is_a_failed_span(exporter: InMemorySpanExporter) -> None:
+    limits = BatchLimits(texts=8, parallel=1, window=timedelta(0), pending=1)
+    embed_texts = EmbedTexts(HashedWords(), RecordingMeter(), limits, unlimited_spending())
+    with pytest.raises(Overloaded):
+        await TracedEmbedder(embed_texts).embed(["my secret resume", "another secret"])
+    span = only_span(exporter)
+    assert (span.status.status_code, span.status.description) == (StatusCode.ERROR, None)
+    assert (span.attributes or {})["error.type"] == "Overloaded"

@@ -14,13 +14,13 @@ from inference_service.adapters.openai import OpenAiEngine
 from inference_service.adapters.presence import require_files, require_package
 from inference_service.adapters.prometheus import PrometheusGenerationMeter, PrometheusMeter
 from inference_service.adapters.prompt_files import read_prompts
-from inference_service.adapters.tracing import TracedEngine
+from inference_service.adapters.tracing import TracedEmbedder, TracedEngine
 from inference_service.adapters.vllm import VllmEngine
 from inference_service.domain.breaker import Breaker, BreakerLimits
 from inference_service.domain.generation import TextModel
 from inference_service.domain.schema import SchemaCache
 from inference_service.domain.usage import Budgets, Price
-from inference_service.ports import TextEngine, UsageLedger
+from inference_service.ports import CallEmbedder, TextEngine, UsageLedger
 from inference_service.servicer import InferenceServicer
 from inference_service.settings import EngineSettings, LlamaCppSettings, OpenAiSettings, Settings, VllmSettings
 from inference_service.usecases.catalogue import Catalogue
@@ -98,7 +98,7 @@ async def _open_embedders(settings: Settings, stack: AsyncExitStack) -> list[Onn
 
 async def _embedding(
     embedder: OnnxEmbedder, settings: Settings, spending: Spending, stack: AsyncExitStack
-) -> EmbedTexts:
+) -> CallEmbedder:
     """Batches for one model, fed while the service runs."""
     limits = BatchLimits(
         texts=settings.batch_texts,
@@ -109,7 +109,7 @@ async def _embedding(
     price = Price(**settings.embedder_price.model_dump())
     embed_texts = EmbedTexts(embedder, PrometheusMeter(), limits, spending, price)
     await stack.enter_async_context(background(f"embed_batches_{embedder.model.id}", embed_texts.run()))
-    return embed_texts
+    return TracedEmbedder(embed_texts)
 
 
 async def _open_models(settings: Settings, stack: AsyncExitStack) -> Models:

@@ -22,6 +22,17 @@ class Embedder(Protocol):
         """One embedding a text, in the order of the texts; a text's vector does not depend on its neighbours."""
 
 
+class CallEmbedder(Protocol):
+    """Embeds texts of callers with one model."""
+
+    @property
+    def model(self) -> EmbeddingModel:
+        """The model that answers."""
+
+    async def embed(self, texts: Sequence[str], *, tenant: str = "") -> tuple[Sequence[Embedding], Usage]:
+        """One embedding a text, in their order. Raises Overloaded and BudgetExhausted before any work."""
+
+
 class EmbeddingMeter(Protocol):
     """Counts work. Gets numbers only, never texts."""
 

@@ -1,13 +1,15 @@
-"""A span around every run of an engine, with the attributes of OpenTelemetry's conventions for generative models."""
+"""Spans around runs of engines and calls for embeddings, with the attributes of OpenTelemetry's conventions for generative models."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
 
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, StatusCode
 
 from inference_service.domain.generation import Ending, Piece, Prompt, TextModel
-from inference_service.ports import TextEngine
+from inference_service.domain.model import Embedding, EmbeddingModel
+from inference_service.domain.usage import Usage
+from inference_service.ports import CallEmbedder, TextEngine
 
 _tracer = trace.get_tracer("inference_service")
 
@@ -37,8 +39,7 @@ class TracedEngine:
                         _tell_ending(span, self.model, piece.ending)
                     yield piece
         except Exception as fault:
-            span.set_attribute("error.type", type(fault).__name__)
-            span.set_status(StatusCode.ERROR)
+            _tell_fault(span, fault)
             raise
         finally:
             span.end()
@@ -56,6 +57,46 @@ class TracedEngine:
             "hiremesh.request_id": prompt.request_id or None,
         }
         return {name: value for name, value in asked.items() if value is not None}
+
+
+class TracedEmbedder:
+    """Another embedder of calls, seen in traces. A run serves several calls, so a span is of a call, with the wait for its batches."""
+
+    def __init__(self, embedder: CallEmbedder) -> None:
+        self._embedder = embedder
+
+    @property
+    def model(self) -> EmbeddingModel:
+        """The embedder's."""
+        return self._embedder.model
+
+    async def embed(self, texts: Sequence[str], *, tenant: str = "") -> tuple[Sequence[Embedding], Usage]:
+        """As the embedder does."""
+        asked = {
+            "gen_ai.operation.name": "embeddings",
+            "gen_ai.provider.name": self.model.engine,
+            "gen_ai.request.model": self.model.id,
+        }
+        with _tracer.start_as_current_span(
+            f"embeddings {self.model.id}",
+            kind=SpanKind.CLIENT,
+            attributes=asked,
+            record_exception=False,
+            set_status_on_exception=False,
+        ) as span:
+            try:
+                embeddings, usage = await self._embedder.embed(texts, tenant=tenant)
+            except Exception as fault:
+                _tell_fault(span, fault)
+                raise
+            span.set_attribute("gen_ai.usage.input_tokens", usage.tokens.input)
+            return embeddings, usage
+
+
+def _tell_fault(span: Span, fault: Exception) -> None:
+    """Its kind only: what it says may quote a text."""
+    span.set_attribute("error.type", type(fault).__name__)
+    span.set_status(StatusCode.ERROR)
 
 
 def _tell_ending(span: Span, model: TextModel, ending: Ending) -> None:

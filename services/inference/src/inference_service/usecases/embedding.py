@@ -13,7 +13,7 @@ from inference_service.domain.errors import ModelNotConfigured
 from inference_service.domain.generation import Priority
 from inference_service.domain.model import Embedding, EmbeddingModel
 from inference_service.domain.usage import Price, Tokens, Usage
-from inference_service.ports import Embedder, EmbeddingMeter
+from inference_service.ports import CallEmbedder, Embedder, EmbeddingMeter
 from inference_service.usecases.spending import Spending
 from meshkit.errors import Overloaded
 
@@ -170,10 +170,10 @@ class EmbedTexts:
 class EmbedByModel:
     """Embedding models by the names that callers use; the first is the default."""
 
-    def __init__(self, all_: Sequence[EmbedTexts]) -> None:
+    def __init__(self, all_: Sequence[CallEmbedder]) -> None:
         self._all = all_
 
-    def named(self, name: str) -> EmbedTexts:
+    def named(self, name: str) -> CallEmbedder:
         """Whoever embeds with this model. Raises ModelNotConfigured."""
         for embed_texts in self._all:
             if not name or embed_texts.model.answers_to(name):
