@@ -5,12 +5,14 @@ import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 import numpy as np
 from embedders import Embed
 
 import taxonomy
+from matching_service.domain.chunks import SHORTEST_CHUNK
 from matching_service.domain.model import Degree, EducationLevel, Position, Profile, Skill
 from matching_service.domain.posting import Draft
 from matching_service.domain.preferences import Preferences, SalaryWish
@@ -49,13 +51,20 @@ FOCUS = (
     "Operations",
 )
 DUTY = (
-    "You will {} together with a team of {n}.", "Your day: {} and {}.", "You take over {} and improve how we {}.", "We need you to {} for our customers.",
-    "You are responsible for {}, and you {} where it is needed.", "Together we {}; you help others to do the same.",
+    "You will {} together with a team of {n}.", "Your day: {} and {}.", "You take over {} and improve how we {}.",
+    "We need you to {} for our customers.", "You are responsible for {}, and you {} where it is needed.",
+    "Together we {}; you help others to do the same.",
 )  # fmt: skip
 MUST = (
-    "You have worked with {} and {}.", "Solid knowledge of {}, {} and {}.", "Hands-on experience with {}.", "You know {} well and are not afraid of {}.",
+    "You have worked with {} and {}.", "Solid knowledge of {}, {} and {}.", "Hands-on experience with {}.",
+    "You know {} well and are not afraid of {}.",
     "Proven practice in {} and {}.",
 )  # fmt: skip
+HEADINGS = {
+    "duties": ("About the work", "Your tasks", "What you will do"),
+    "must": ("Requirements", "What you bring", "Your profile"),
+    "nice": ("Nice to have",),
+}
 NICE = ("{} is a plus.", "Ideally you have seen {} before.", "Experience with {} or {} would be nice.")
 DEGREES = (
     "",
@@ -127,12 +136,16 @@ class Made:
     profession: int
 
 
+def _title(prefix: str, title: str, focus: str) -> str:
+    return f"{prefix}{title}, {focus}" if focus else f"{prefix}{title}"
+
+
 class Generator:
     """The same seed gives the same jobs; the first of many are those of few."""
 
     def __init__(self, embed: Embed, seed: int = 7) -> None:
         self.known = professions(embed)
-        rng = random.Random(seed)
+        rng = random.Random(seed)  # noqa: S311  # reproducible, not secret
         self._pools = [
             {kind: [self._paragraph(rng, one, kind) for _ in range(count)] for kind, count in PARAGRAPHS.items()}
             for one in self.known
@@ -148,17 +161,26 @@ class Generator:
 
     def _paragraph(self, rng: random.Random, one: Profession, kind: str) -> str:
         templates = {"duties": DUTY, "must": MUST, "nice": NICE}[kind]
-        lines = []
+        lines = [rng.choice(HEADINGS[kind])]
         for template in rng.sample(
             templates, {"duties": rng.randint(2, 3), "must": rng.randint(3, 4), "nice": rng.randint(1, 3)}[kind]
         ):
             wanted = template.count("{}")
             words = rng.sample(one.esco, wanted) if kind == "duties" else self._skills(rng, one, wanted)
             lines.append("- " + template.format(*words, n=rng.randint(3, 25)))
+        # Long enough to be a piece of its own, with or without what follows: few distinct texts to embed.
+        while sum(map(len, lines[1:])) < SHORTEST_CHUNK:
+            lines.append("- " + rng.choice(NICE[:1]).format(*self._skills(rng, one, 1)))
         return "\n".join(lines)
 
-    def jobs(self, count: int) -> Iterator[Made]:
-        rng = random.Random(self._seed + 1)
+    def titles(self) -> Iterator[str]:
+        """All that jobs may have."""
+        for one in self.known:
+            for title, (prefix, *_), focus in product(one.titles, LEVELS, ("", *FOCUS)):
+                yield _title(prefix, title, focus)
+
+    def jobs(self, count: int, seed: int = 8) -> Iterator[Made]:
+        rng = random.Random(seed)  # noqa: S311  # reproducible, not secret
         for _ in range(count):
             yield self._job(rng)
 
@@ -167,14 +189,12 @@ class Generator:
         (profession,) = rng.choices(range(len(self.known)), self._shares)
         one, pools = self.known[profession], self._pools[profession]
         prefix, _, least, most, factor = rng.choice(LEVELS)
-        title = f"{prefix}{rng.choice(one.titles)}" + (f", {rng.choice(FOCUS)}" if rng.random() < 0.4 else "")
+        title = _title(prefix, rng.choice(one.titles), rng.choice(FOCUS) if rng.random() < 0.4 else "")
         ((town, country, _),) = rng.choices(PLACES, [place[2] for place in PLACES])
         years = rng.randint(max(least, 1), most)
         paragraphs = [
-            rng.choice(("About the work", "Your tasks", "What you will do")),
             rng.choice(pools["duties"]),
             "",
-            rng.choice(("Requirements", "What you bring", "Your profile")),
             rng.choice(pools["must"]),
         ]
         terms = []
@@ -183,7 +203,7 @@ class Generator:
         if degree := rng.choice(DEGREES):
             terms.append(f"- {degree}")
         if rng.random() < 0.6:
-            paragraphs += ["", "Nice to have", rng.choice(pools["nice"])]
+            paragraphs += ["", rng.choice(pools["nice"])]
         if terms:
             paragraphs += ["", "Requirements", *terms]
         workplace = rng.choices(("On-site.", "Hybrid work.", "Fully remote.", ""), (3, 3, 2, 2))[0]
@@ -205,7 +225,7 @@ class Generator:
 
     def person(self, number: int) -> tuple[Profile, int]:
         """A resume of a profession, and which."""
-        rng = random.Random(f"{self._seed} {number}")
+        rng = random.Random(f"{self._seed} {number}")  # noqa: S311  # reproducible, not secret
         profession = rng.randrange(len(self.known))
         one = self.known[profession]
         index = taxonomy.skills()
@@ -234,7 +254,7 @@ class Generator:
 
     def preferences(self, number: int) -> tuple[str, Preferences]:
         """What a person wants, from nothing to much, and a word for it."""
-        rng = random.Random(f"{self._seed} wishes {number}")
+        rng = random.Random(f"{self._seed} wishes {number}")  # noqa: S311  # reproducible, not secret
         country = rng.choice(("NL", "DE", "FR", "ES", "GB"))
         salary = SalaryWish(rng.choice((40_000, 55_000, 70_000)), 0, "EUR")
         kinds: Sequence[tuple[str, Preferences]] = (

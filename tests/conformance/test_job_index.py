@@ -49,6 +49,7 @@ def indexed(
     record["id"] = np.void(bytes.fromhex(job_id.replace("-", "")))
     for place, key in enumerate(keys):
         record["skills"][place] = key
+    record["expires"] = (PARSED_AT + expires_in).timestamp() if expires_in is not None else 0
     return IndexedJob(
         job_id,
         terms,
@@ -72,7 +73,7 @@ async def put(transactions: Transactions, *jobs: IndexedJob) -> None:
 async def candidates(transactions: Transactions, wanted: Preferences, *, exact_below: int = 10_000) -> set[str]:
     async with transactions() as tx:
         found = await tx.job_index.candidates(ANYTHING, wanted, now=PARSED_AT, limit=1000, exact_below=exact_below)
-    return set(ids_of(found))
+    return set(ids_of(found.jobs))
 
 
 async def test_a_job_comes_back_as_it_was_put(transactions: Transactions) -> None:

@@ -397,6 +397,22 @@ async def test_whether_people_are_visible_follows_their_preferences(transactions
 # ---------------------------------------------------------------- the log, in Postgres only: nothing reads it
 
 
+async def test_what_a_person_wants_and_did_is_erased_and_nobody_elses(transactions: Transactions) -> None:
+    job_id = await post(transactions)
+    async with transactions() as tx:
+        for owner in (OWNER, SOMEBODY_ELSE):
+            await tx.preferences.put(owner, "tenant", Preferences(countries=frozenset({"NL"})), PARSED_AT)
+            await tx.marks.set_removed(owner, job_id, PARSED_AT)
+    async with transactions() as tx:
+        await tx.preferences.erase(OWNER)
+        await tx.marks.erase(OWNER)
+    async with transactions() as tx:
+        assert await tx.preferences.find(OWNER) == Preferences()
+        assert list(await tx.marks.find_all(OWNER)) == []
+        assert (await tx.preferences.find(SOMEBODY_ELSE)).countries == {"NL"}
+        assert [mark.job_id for mark in await tx.marks.find_all(SOMEBODY_ELSE)] == [job_id]
+
+
 async def test_the_log_keeps_what_was_shown_once_and_refuses_every_change(postgres_url: PostgresUrl) -> None:
     engine = open_database(postgres_url("matching"))
     transactions = SqlTransactions(engine, SECRET)

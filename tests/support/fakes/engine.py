@@ -13,7 +13,7 @@ from matching_service.domain.posting import JobPosting
 from matching_service.domain.preferences import Preferences, lets_through
 from matching_service.domain.search import JobFilter
 from matching_service.domain.vocabulary import SkillKey, Vocabulary, vocabulary_of
-from matching_service.ports import IndexedJob, Search
+from matching_service.ports import Candidates, IndexedJob, Search
 
 OwnedJob = tuple[str, str]
 
@@ -73,6 +73,9 @@ class InMemoryPreferenceStore:
         self._rows.preferences[owner_id] = replace(wanted, updated_at=now)
         if owner_id in self._rows.people:
             self._rows.people[owner_id].visible = wanted.visible_to_employers
+
+    async def erase(self, owner_id: str) -> None:
+        self._rows.preferences.pop(owner_id, None)
 
 
 class InMemoryTitleStore:
@@ -139,14 +142,14 @@ class InMemoryJobIndex:
         return job_records(b"".join(self._rows.jobs[one].record for one in job_ids if one in self._rows.jobs))
 
     async def candidates(
-        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int
-    ) -> Records:
+        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int, least: int = 0
+    ) -> Candidates:
         passing = [
             job
             for job in self._rows.jobs.values()
             if lets_through(wanted, job.terms) and (job.expires_at is None or job.expires_at > now)
         ]
-        return job_records(b"".join(job.record for job in passing))
+        return Candidates(job_records(b"".join(job.record for job in passing)), len(passing))
 
 
 class InMemoryPeopleStore:
@@ -277,6 +280,10 @@ class InMemoryMarkStore:
     async def verdicts(self, owner_ids: Sequence[str], *, most: int) -> Mapping[str, Sequence[Mark]]:
         given = {owner: [one for one in await self.find_all(owner) if one.verdict][:most] for owner in owner_ids}
         return {owner: some for owner, some in given.items() if some}
+
+    async def erase(self, owner_id: str) -> None:
+        for key in [key for key in self._rows.marks if key[0] == owner_id]:
+            del self._rows.marks[key]
 
     async def set_removed(self, owner_id: str, job_id: str, now: datetime) -> None:
         self._given(owner_id, job_id).removed_at = now

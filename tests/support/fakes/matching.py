@@ -72,6 +72,9 @@ class InMemoryCandidateStore:
         own = [one for one in self._rows.candidates.values() if one.owner_id == owner_id]
         return max(own, key=lambda one: (one.parsed_at, one.resume_id), default=None)
 
+    async def of(self, *, owner_id: str) -> Sequence[str]:
+        return sorted(one.resume_id for one in self._rows.candidates.values() if one.owner_id == owner_id)
+
     async def is_erased(self, resume_id: str) -> bool:
         return resume_id in self._rows.erased
 
@@ -127,6 +130,9 @@ class InMemoryAnalysisStore:
 
     async def erase(self, resume_id: str) -> None:
         self._keep(lambda one: one.resume_id != resume_id)
+
+    async def erase_of(self, *, owner_id: str) -> None:
+        self._keep(lambda one: one.owner_id != owner_id)
 
     def _newest_first(self, owner_id: str) -> list[KeptAnalysis]:
         own = [one for one in self._rows.analyses.values() if one.owner_id == owner_id]
@@ -316,6 +322,9 @@ class WordEmbedder:
             raise ServiceUnavailable(service="inference")
         return [Embedding(self.model, self._vector(text)) for text in texts]
 
+    async def embed_titles(self, titles: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
+        return await self.embed(titles, tenant=tenant)
+
     def _vector(self, text: str) -> tuple[float, ...]:
         values = [0.0] * DIMENSIONS
         for word in re.findall(r"\w+", f"{self.model} {text}".lower()):
@@ -344,7 +353,7 @@ class ScriptedReader:
         self.fault: Exception | None = None
         self.documents: list[bytes] = []
 
-    async def read(self, document: bytes, *, filename: str, anonymised: bool) -> ReadResume:
+    async def read(self, document: bytes, *, filename: str, anonymised: bool, tenant: str) -> ReadResume:
         self.documents.append(document)
         if self.fault is not None:
             raise self.fault

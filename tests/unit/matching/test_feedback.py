@@ -11,7 +11,7 @@ def jobs(*looks: Matrix) -> Records:
     """One each, whose title and text look alike."""
     records = np.zeros(len(looks), JOB)
     for record, look in zip(records, looks, strict=True):
-        record["has_title"], record["chunk_count"] = True, 1
+        record["title_space"], record["chunk_count"] = 1, 1
         record["title"] = as_bytes(look)
         record["chunks"][0] = as_bytes(look)
     return records

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -111,6 +111,24 @@ class TitleIndex:
 def rank(title: str, titles: Sequence[str], space: TitleSpace, limit: int | None = None) -> list[RankedTitle]:
     """The titles, nearest first. For several questions to one list, keep a TitleIndex."""
     return TitleIndex(space, titles).rank(title, limit) if titles else []
+
+
+def turned(model: str, rows: Matrix, dimensions: int) -> Matrix:
+    """Embeddings of normal titles by one model, turned: rows of length 1, the directions first that titles differ along most.
+
+    All directions give the products of `TitleSpace`. Raises FileNotFoundError for a model that no projection was fitted for.
+    """
+    return unit(unit(rows) @ _widest_first(model)[:, :dimensions])
+
+
+@cache
+def _widest_first(model: str) -> Matrix:
+    projection = stored(f"titles.{model}.npy")
+    _, _, directions = np.linalg.svd(projection)
+    # Either sign would do; vectors that are stored need the same one everywhere.
+    largest = directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)]
+    widest: Matrix = projection @ (directions * np.sign(largest)[:, None]).T
+    return widest
 
 
 def drawn_to(rows: Matrix, neighbours: Matrix) -> Matrix:

@@ -37,6 +37,9 @@ class CandidateStore(Protocol):
     async def newest(self, owner_id: str) -> Candidate | None:
         """The resume of a person that was parsed last."""
 
+    async def of(self, *, owner_id: str) -> Sequence[str]:
+        """Ids of an owner's resumes."""
+
     async def is_erased(self, resume_id: str) -> bool:
         """Whether the resume was erased."""
 
@@ -111,6 +114,9 @@ class PreferenceStore(Protocol):
     async def put(self, owner_id: str, tenant: str, wanted: Preferences, now: datetime) -> None:
         """Replaces what is stored, and whether the person may appear among candidates."""
 
+    async def erase(self, owner_id: str) -> None:
+        """As if they had never been set."""
+
 
 class TitleStore(Protocol):
     """Distinct titles in the space of titles, of one embedding model each."""
@@ -147,6 +153,14 @@ class Search:
     jobs: int
 
 
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Jobs to be judged. `out_of` is about how many the preferences let through."""
+
+    jobs: Records
+    out_of: float
+
+
 class JobIndex(Protocol):
     """Open jobs. Closed and expired ones are not in it."""
 
@@ -178,10 +192,10 @@ class JobIndex(Protocol):
         """Of those that are there, in any order."""
 
     async def candidates(
-        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int
-    ) -> Records:
-        """Jobs that the preferences let through: all of them if there are at most about `exact_below`, else up to about `limit` of the
-        nearest, and those found by words, in any order."""
+        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int, least: int = 0
+    ) -> Candidates:
+        """Jobs that the preferences let through: all of them if there are at most about `exact_below`, else of the nearest between about
+        `least` and `limit`, the more the more there are, and those found by words; in any order."""
 
 
 class PeopleStore(Protocol):
@@ -249,6 +263,9 @@ class MarkStore(Protocol):
     async def set_applied(self, owner_id: str, job_id: str, now: datetime) -> datetime:
         """The first time counts; it is told."""
 
+    async def erase(self, owner_id: str) -> None:
+        """All of a person."""
+
 
 class MatchLog(Protocol):
     """Who was shown which score. Nothing in it ever changes."""
@@ -303,6 +320,9 @@ class AnalysisStore(Protocol):
     async def erase(self, resume_id: str) -> None:
         """All that were made of a resume. It is marked as erased before, in the same transaction."""
 
+    async def erase_of(self, *, owner_id: str) -> None:
+        """All of an owner."""
+
 
 class Transaction(Protocol):
     """The stores, in one transaction."""
@@ -347,6 +367,9 @@ class Embedder(Protocol):
     async def embed(self, texts: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
         """One a text, all of one model. Raises ServiceUnavailable when no model answers in time."""
 
+    async def embed_titles(self, titles: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
+        """The same by the model that tells titles apart best, of those that are served."""
+
 
 class Writer(Protocol):
     """Words what was found."""
@@ -358,7 +381,7 @@ class Writer(Protocol):
 class ResumeReader(Protocol):
     """Reads a file as a resume."""
 
-    async def read(self, document: bytes, *, filename: str, anonymised: bool) -> ReadResume:
+    async def read(self, document: bytes, *, filename: str, anonymised: bool, tenant: str) -> ReadResume:
         """Raises InvalidFileFormat, ProcessingFailed; errors of the service that reads as it raised them."""
 
 

@@ -17,22 +17,24 @@ from sqlalchemy.sql.expression import ClauseElement, Executable
 
 from matching_service.adapters.job_store import OPEN
 from matching_service.adapters.tables import job_features, job_index, jobs, matches, skill_keys, titles
-from matching_service.domain.features import Matrix, Records, job_records
+from matching_service.domain.features import Matrix, Records, job_records, once, open_at
 from matching_service.domain.places import bare
 from matching_service.domain.posting import Pay
 from matching_service.domain.preferences import JobTerms, Preferences
 from matching_service.domain.terms import Employment, Seniority, Workplace
 from matching_service.domain.vocabulary import SkillKey, Vocabulary, vocabulary_of
-from matching_service.ports import IndexedJob, Search
+from matching_service.ports import Candidates, IndexedJob, Search
 
 # Of those found by words alone: enough for jobs that no vector leads to.
 _WORDED = 150
 # Rows that a walk looks at before it gives up on finding more that pass the filters.
 _MOST_SCANNED = 20_000
-# One of so many that compete is looked at more closely.
-_DEPTH = 60
+# One of so many that compete is judged, and no fewer than these (docs/adr/0022: measured).
+_DEPTH, _LEAST_DEPTH = 200, 300
 # A walk takes the longer, the fewer pass; measuring all that pass, the more do. From this many times the root of all jobs, walks win.
 _WALK_FROM = 20
+# Of so many jobs skills are counted; of more, in a sample of about this many.
+_COUNTED = 100_000
 _WORD = re.compile(r"\w+")
 _REGCONFIG: sa.ColumnElement[str] = sa.literal_column("'simple'::regconfig")
 
@@ -90,16 +92,13 @@ class SqlJobIndex:
 
     async def count_skills(self) -> None:
         """See the port."""
-        # Keys stand in the full text as `s12`; ts_stat counts documents by word.
-        statement = """
-            WITH counted AS (SELECT substr(word, 2)::int AS key, ndoc FROM ts_stat('SELECT terms FROM job_index') WHERE word ~ '^s[0-9]+$'),
-            everything AS (SELECT count(*)::int AS jobs FROM job_index),
-            total AS (INSERT INTO skill_keys (skill_id, name, jobs) SELECT '', '', jobs FROM everything
-                      ON CONFLICT (skill_id) DO UPDATE SET jobs = excluded.jobs RETURNING key)
-            UPDATE skill_keys SET jobs = coalesce((SELECT ndoc FROM counted WHERE counted.key = skill_keys.key), 0)
-            WHERE skill_id <> '' AND jobs <> coalesce((SELECT ndoc FROM counted WHERE counted.key = skill_keys.key), 0)
-        """
-        await self._connection.execute(sa.text(statement))
+        jobs = await self._connection.scalar(sa.select(sa.func.count()).select_from(job_index)) or 0
+        share = min(1.0, _COUNTED / max(jobs, 1))
+        sample = f"TABLESAMPLE SYSTEM ({100 * share}) REPEATABLE (7)" if share < 1 else ""
+        terms = f"SELECT terms FROM job_index {sample}"  # noqa: S608  # numbers of our own
+        values = {"terms": terms, "share": share, "jobs": jobs}
+        await self._connection.execute(sa.text(_COUNT_JOBS), values)
+        await self._connection.execute(sa.text(_COUNT_SKILLS), values)
 
     async def put(self, job: IndexedJob) -> None:
         """See the port."""
@@ -126,7 +125,7 @@ class SqlJobIndex:
         if row is None:
             return None
         return IndexedJob(
-            str(row.job_id), _terms(row), row.title, row.record, _array(row.vector), row.expires_at, row.indexed_at
+            str(row.job_id), terms_from(row), row.title, row.record, _array(row.vector), row.expires_at, row.indexed_at
         )
 
     async def remove(self, job_id: str) -> None:
@@ -152,61 +151,82 @@ class SqlJobIndex:
 
     async def records(self, job_ids: Sequence[str]) -> Records:
         """See the port."""
-        return await self._records(sa.select(job_index.c.job_id).where(job_index.c.job_id.in_(job_ids)))
+        return await self._together([sa.select(job_features.c.record).where(job_features.c.job_id.in_(job_ids))])
 
     async def candidates(
-        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int
-    ) -> Records:
+        self, search: Search, wanted: Preferences, *, now: datetime, limit: int, exact_below: int, least: int = 0
+    ) -> Candidates:
         """See the port."""
-        passing = [sa.or_(job_index.c.expires_at.is_(None), job_index.c.expires_at > now), *conditions(wanted)]
+        passing = conditions(wanted)
         everything = sa.select(job_index.c.job_id).where(*passing)
+        await self._connection.execute(sa.text(_PLANNING))
         expected = await self._estimate(everything)
         if expected <= exact_below:
-            return await self._records(everything)
+            return Candidates(open_at(await self._together([_records_of(everything)]), now), expected)
         # Deeper where more compete for the first places.
-        limit = round(min(max(expected / _DEPTH, limit / 4), limit))
-        settings = {"ef": str(min(limit, 1000)), "scanned": str(_MOST_SCANNED)}
-        await self._connection.execute(sa.text(_WALK), settings)
-        walk = expected > _WALK_FROM * search.jobs**0.5
-        near = _nearest(search, everything, passing, walk=walk).limit(limit).cte("near")
-        found = sa.select(near.c.job_id)
+        limit = round(min(max(expected / _DEPTH, _LEAST_DEPTH, least), limit))
+        if expected > _WALK_FROM * search.jobs**0.5:
+            await self._connection.execute(sa.text(_WALK), {"ef": str(min(limit, 1000)), "scanned": str(_MOST_SCANNED)})
+            found = [_walked(search, passing, limit)]
+        else:
+            found = [_measured(search, everything, limit)]
         if search.skill_keys:
             query = sa.func.to_tsquery(_REGCONFIG, " | ".join(f"s{key}" for key in search.skill_keys))
-            worded = everything.where(job_index.c.terms.op("@@")(query)).limit(_WORDED).cte("worded")
-            return await self._records(sa.union(found, sa.select(worded.c.job_id)))
-        return await self._records(found)
+            found.append(_records_of(everything.where(job_index.c.terms.op("@@")(query)).limit(_WORDED)))
+        return Candidates(open_at(once(await self._together(found)), now), expected)
 
     async def _estimate(self, query: sa.Select[Any]) -> float:
         """Rows that the planner expects of a query."""
         plan = await self._connection.scalar(_Explain(query))
         return float(plan[0]["Plan"]["Plan Rows"])
 
-    async def _records(self, ids: sa.Select[Any] | sa.CompoundSelect[Any]) -> Records:
+    async def _together(self, found: Sequence[sa.Select[Any]]) -> Records:
         # One value for all: a row for each would take longer to decode than to judge.
-        together = sa.func.string_agg(job_features.c.record, sa.literal(b"", sa.LargeBinary))
-        chosen = ids.subquery("chosen")
-        query = sa.select(together).select_from(job_features.join(chosen, chosen.c.job_id == job_features.c.job_id))
-        return job_records(await self._connection.scalar(query) or b"")
+        rows = sa.union_all(*(sa.select(one.subquery()) for one in found)).subquery("found")
+        together = sa.func.string_agg(rows.c.record, sa.literal(b"", sa.LargeBinary))
+        return job_records(await self._connection.scalar(sa.select(together)) or b"")
 
 
-# Not strictly in order, which is faster: all that are found are judged. Compiling plans, or starting workers, takes longer than the query.
-_WALK = """SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', :ef, true),
-    set_config('hnsw.max_scan_tuples', :scanned, true), set_config('jit', 'off', true),
+def _records_of(ids: sa.Select[Any]) -> sa.Select[Any]:
+    chosen = ids.subquery("chosen")
+    return sa.select(job_features.c.record).join(chosen, chosen.c.job_id == job_features.c.job_id)
+
+
+# Plans for the values at hand: those for any values scan everything. Compiling them, or starting workers, takes longer than the query.
+_PLANNING = """SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('jit', 'off', true),
     set_config('max_parallel_workers_per_gather', '0', true)"""
+# The row without a skill counts the jobs.
+_COUNT_JOBS = """INSERT INTO skill_keys (skill_id, name, jobs) VALUES ('', '', :jobs)
+    ON CONFLICT (skill_id) DO UPDATE SET jobs = excluded.jobs"""
+# Keys stand in the full text as `s12`; ts_stat counts documents by word.
+_COUNT_SKILLS = """WITH counted AS (
+        SELECT substr(word, 2)::int AS key, ndoc FROM ts_stat(:terms) WHERE word ~ '^s[0-9]+$'
+    ), fresh AS (
+        SELECT key, coalesce(round(ndoc / cast(:share AS float8)), 0)::int AS jobs
+        FROM skill_keys LEFT JOIN counted USING (key) WHERE skill_id <> ''
+    )
+    UPDATE skill_keys SET jobs = fresh.jobs FROM fresh WHERE skill_keys.key = fresh.key AND skill_keys.jobs <> fresh.jobs"""
+# Not strictly in order, which is faster: all that are found are judged.
+_WALK = """SELECT set_config('hnsw.iterative_scan', 'relaxed_order', true), set_config('hnsw.ef_search', :ef, true),
+    set_config('hnsw.max_scan_tuples', :scanned, true)"""
 
 
-def _nearest(
-    search: Search, everything: sa.Select[Any], passing: Sequence[sa.ColumnElement[bool]], *, walk: bool
-) -> sa.Select[Any]:
-    """The nearest that pass: by a walk of the index that asks each, or by measuring all that pass where these are few."""
+def _walked(search: Search, passing: Sequence[sa.ColumnElement[bool]], limit: int) -> sa.Select[Any]:
+    """The nearest that pass, by a walk of the index that asks each."""
     distance = job_features.c.vector.max_inner_product(HalfVector(search.vector))
-    if walk:
-        joined = job_features.join(job_index, job_index.c.job_id == job_features.c.job_id)
-        return sa.select(job_features.c.job_id).select_from(joined).where(*passing).order_by(distance)
+    query = sa.select(job_features.c.record).order_by(distance).limit(limit)
+    if not passing:
+        return query
+    return query.join(job_index, job_index.c.job_id == job_features.c.job_id).where(*passing)
+
+
+def _measured(search: Search, everything: sa.Select[Any], limit: int) -> sa.Select[Any]:
+    """The same by measuring all that pass, for where these are few."""
+    distance = job_features.c.vector.max_inner_product(HalfVector(search.vector))
     chosen = everything.cte("passing")
-    joined = job_features.join(chosen, chosen.c.job_id == job_features.c.job_id)
+    joined = sa.select(job_features.c.record).join(chosen, chosen.c.job_id == job_features.c.job_id)
     # The sum keeps the planner from walking the index after all.
-    return sa.select(job_features.c.job_id).select_from(joined).order_by(distance + 0.0)
+    return joined.order_by(distance + 0.0).limit(limit)
 
 
 class _Explain(Executable, ClauseElement):
@@ -289,7 +309,8 @@ def _row(job: IndexedJob) -> Mapping[str, Any]:
     }
 
 
-def _terms(row: sa.Row[Any]) -> JobTerms:
+def terms_from(row: sa.Row[Any]) -> JobTerms:
+    """Of a row of `job_index` with the lower end of its pay."""
     return JobTerms(
         row.country,
         row.location,

@@ -145,6 +145,10 @@ class SqlMarkStore:
             for row in rows
         ]
 
+    async def erase(self, owner_id: str) -> None:
+        """See the port."""
+        await self._connection.execute(sa.delete(marks).where(marks.c.owner_id == owner_id))
+
     async def removed_by(self, job_id: str, owner_ids: Sequence[str]) -> frozenset[str]:
         """See the port."""
         query = sa.select(marks.c.owner_id).where(

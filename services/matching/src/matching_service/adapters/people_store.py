@@ -44,6 +44,10 @@ class SqlPreferenceStore:
         visible = people.update().where(people.c.owner_id == owner_id).values(visible=wanted.visible_to_employers)
         await self._connection.execute(visible)
 
+    async def erase(self, owner_id: str) -> None:
+        """See the port."""
+        await self._connection.execute(sa.delete(preferences).where(preferences.c.owner_id == owner_id))
+
 
 class SqlPeopleStore:
     """The real `PeopleStore`."""

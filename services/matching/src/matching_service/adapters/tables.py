@@ -132,8 +132,15 @@ job_index = sa.Table(
 )
 sa.Index("ix_job_index_terms", job_index.c.terms, postgresql_using="gin")
 sa.Index("ix_job_index_country", job_index.c.country)
+sa.Index(
+    "ix_job_index_location",
+    job_index.c.location,
+    postgresql_using="gin",
+    postgresql_ops={"location": "gin_trgm_ops"},
+)
 
-# What open jobs are judged by, and the vector that leads to them. Records are stored plainly (they do not compress), vectors out of line.
+# What open jobs are judged by, and the vector that leads to them; both stored in the row: another look-up for each takes longer than to
+# measure it.
 job_features = sa.Table(
     "job_features",
     metadata,

@@ -5,7 +5,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-# Logistic curves through measured pairs (README.md, "The semantic part"): texts under all-MiniLM-L6-v2, and titles in the fitted space.
+# Logistic curves through measured pairs (README.md, "The curves"): texts under all-MiniLM-L6-v2, and titles in either fitted space.
 MIDPOINT, STEEPNESS = 0.40, 12.0
 TITLE_MIDPOINT, TITLE_STEEPNESS = 0.45, 10.0
 

@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from matching_service.domain.model import EducationLevel, Profile
 from matching_service.domain.requirements import Requirements, demands
 from matching_service.domain.seniority import seniority_of
 from matching_service.domain.terms import Seniority
+from taxonomy.titles import MINILM, MULTILINGUAL
 
 Matrix = NDArray[np.float32]
 Records = NDArray[np.void]
@@ -25,6 +27,10 @@ WIDTH = 384
 MOST_SKILLS, MOST_CHUNKS, MOST_TITLES = 40, 3, 3
 # Of values of vectors of unit length, as bytes.
 _SCALE = 127.0
+
+# Models whose vectors of titles are compared, by the number that records have of them; those of two models never are.
+_TITLE_MODELS = (None, MINILM, MULTILINGUAL)
+NO_TITLE, OTHER_SPACE = 0, 255
 
 JOB = np.dtype(
     [
@@ -37,20 +43,23 @@ JOB = np.dtype(
         ("education", "u1"),
         ("or_equivalent", "?"),
         ("seniority", "u1"),
-        ("has_title", "?"),
+        ("title_space", "u1"),
         ("chunk_count", "u1"),
         ("title", "i1", WIDTH),
         ("chunks", "i1", (MOST_CHUNKS, WIDTH)),
+        # Seconds since 1970; 0: never.
+        ("expires", "<u4"),
     ]
 )
 
 
 @dataclass(frozen=True, slots=True)
 class JobVectors:
-    """Of a job's title, in the space of titles, and of the pieces of its text; rows of length 1."""
+    """Of a job's title, in the space of titles of a model, and of the pieces of its text; rows of length 1."""
 
     title: Matrix | None
     chunks: Matrix
+    title_model: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +70,25 @@ class PersonFeatures:
     total_years: float
     education: EducationLevel
     seniority: Seniority | None
-    # In the space of titles, the present one first; and of pieces of the text. Rows of length 1.
+    # In a space of titles, the present one first; and of pieces of the text. Rows of length 1.
     titles: Matrix
     chunks: Matrix
+    title_space: int = OTHER_SPACE
+
+
+def title_space(model: str) -> int:
+    """The number of the space that a model puts titles into."""
+    return _TITLE_MODELS.index(model) if model in _TITLE_MODELS else OTHER_SPACE
 
 
 def job_record(
-    job_id: str, requirements: Requirements, seniority: Seniority | None, vectors: JobVectors, keys: Mapping[str, int]
+    job_id: str,
+    requirements: Requirements,
+    seniority: Seniority | None,
+    vectors: JobVectors,
+    keys: Mapping[str, int],
+    *,
+    expires_at: datetime | None = None,
 ) -> bytes:
     """`keys` tells the key of every skill asked for. The first of too many demands and chunks count."""
     record = np.zeros((), JOB)
@@ -87,11 +108,12 @@ def job_record(
         record["or_equivalent"] = requirements.education.or_equivalent
     record["seniority"] = seniority or 0
     if vectors.title is not None:
-        record["has_title"] = True
+        record["title_space"] = title_space(vectors.title_model)
         record["title"] = as_bytes(vectors.title)
     chunks = vectors.chunks[:MOST_CHUNKS]
     record["chunk_count"] = len(chunks)
     record["chunks"][: len(chunks)] = as_bytes(chunks)
+    record["expires"] = min(int(expires_at.timestamp()), 2**32 - 1) if expires_at else 0
     return record.tobytes()
 
 
@@ -111,7 +133,20 @@ def from_bytes(values: NDArray[np.int8]) -> Matrix:
     return values.astype(np.float32) * np.float32(1 / _SCALE)
 
 
-def person_features(profile: Profile, titles: Matrix, chunks: Matrix) -> PersonFeatures:
+def open_at(jobs: Records, now: datetime) -> Records:
+    """Those that are not past their expiry."""
+    still: Records = jobs[(jobs["expires"] == 0) | (jobs["expires"] > now.timestamp())]
+    return still
+
+
+def once(jobs: Records) -> Records:
+    """Each job once, though several ways led to it."""
+    _, first = np.unique(np.frombuffer(jobs["id"].tobytes(), "S16"), return_index=True)
+    distinct: Records = jobs[first]
+    return distinct
+
+
+def person_features(profile: Profile, titles: Matrix, chunks: Matrix, title_model: str = "") -> PersonFeatures:
     """Of a profile whose implied skills were added."""
     return PersonFeatures(
         skill_ids=frozenset(skill.id for skill in profile.skills if skill.id),
@@ -120,6 +155,7 @@ def person_features(profile: Profile, titles: Matrix, chunks: Matrix) -> PersonF
         seniority=seniority_of(profile),
         titles=titles[:MOST_TITLES],
         chunks=chunks[:MOST_CHUNKS],
+        title_space=title_space(title_model),
     )
 
 
@@ -130,6 +166,7 @@ def features_to_json(features: PersonFeatures) -> Mapping[str, Any]:
         "years": features.total_years,
         "education": int(features.education),
         "seniority": int(features.seniority or 0),
+        "title_space": features.title_space,
         "titles": as_bytes(features.titles).tolist(),
         "chunks": as_bytes(features.chunks).tolist(),
     }
@@ -137,12 +174,15 @@ def features_to_json(features: PersonFeatures) -> Mapping[str, Any]:
 
 def features_from_json(stored: Mapping[str, Any]) -> PersonFeatures:
     """From the store."""
+    titles, chunks = (from_bytes(np.array(stored[name], np.int8).reshape(-1, WIDTH)) for name in ("titles", "chunks"))
     return PersonFeatures(
         frozenset(stored["skills"]),
         stored["years"],
         EducationLevel(stored["education"]),
         Seniority(stored["seniority"]) if stored["seniority"] else None,
-        *(from_bytes(np.array(stored[name], np.int8).reshape(-1, WIDTH)) for name in ("titles", "chunks")),
+        titles,
+        chunks,
+        stored["title_space"],
     )
 
 

@@ -8,10 +8,11 @@ the nearest neighbour, which is what the index looks for. The index proposes; `r
 import hashlib
 from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 import numpy as np
 
-from matching_service.domain.calibration import MIDPOINT, STEEPNESS, TITLE_MIDPOINT, TITLE_STEEPNESS
+from matching_service.domain.calibration import MIDPOINT, STEEPNESS, TITLE_MIDPOINT
 from matching_service.domain.features import WIDTH, Matrix, PersonFeatures, Records, from_bytes
 from matching_service.domain.ranking import COMPONENTS, demands_of, scaled_weights
 from matching_service.domain.scoring import POINTS_PER_LEVEL
@@ -19,13 +20,29 @@ from matching_service.domain.seniority import seniority_points
 from matching_service.domain.terms import Seniority
 from matching_service.domain.vocabulary import Vocabulary
 from taxonomy.linking import concepts
-from taxonomy.titles import MINILM
-from taxonomy.vectors import stored
 
 DIMENSIONS = 512
 SKILLS, TITLE, MEANING, YEARS, LEVELS = 280, 96, 96, 16, 7
-# Slopes of the calibration curves in their middle, as shares of 1 for a nearness of 1.
-_TITLE_SLOPE, _MEANING_SLOPE = TITLE_STEEPNESS / 4, STEEPNESS / 4
+
+
+class Line(NamedTuple):
+    """What stands for a calibration curve: shares of 1 by nearness, through the curve's middle."""
+
+    middle: float
+    slope: float
+
+    @property
+    def start(self) -> float:
+        """At a nearness of 0."""
+        return 0.5 - self.slope * self.middle
+
+
+# As flat as the curve of titles is on average where the best jobs of most people lie; and for people whom no job fits well, as steep as
+# it is where theirs lie.
+TITLES, TITLES_FAR = Line(TITLE_MIDPOINT, 1.0), Line(TITLE_MIDPOINT, 3.0)
+_MEANING = Line(MIDPOINT, STEEPNESS / 4)
+# How far titles may miss the product 1 with the direction that stands for all of them.
+_SLACK = 0.1
 # Longer than vectors of jobs and of people are without their last dimensions; what people's are divided by before.
 _JOB_LENGTH, _PERSON_LENGTH, _PERSON_SCALE = 1.2, 2.0, np.float32(4)
 
@@ -51,33 +68,28 @@ class _Parts:
 def job_vectors(jobs: Records, vocabulary: Vocabulary) -> Matrix:
     """A row a job."""
     judged = [
-        (jobs["skills"] > 0).any(axis=1), jobs["has_title"], jobs["chunk_count"] > 0, jobs["years"] > 0,
+        (jobs["skills"] > 0).any(axis=1), jobs["title_space"] > 0, jobs["chunk_count"] > 0, jobs["years"] > 0,
         jobs["seniority"] > 0, jobs["education"] > 0,
     ]  # fmt: skip
     rows = scaled_weights(np.stack(judged, axis=1))
     weights = {name: rows[:, [place]] for place, name in enumerate(COMPONENTS)}
     chunks = from_bytes(jobs["chunks"]).sum(axis=1) / np.maximum(jobs["chunk_count"], 1)[:, None]
-    middle = weights["title"] * (0.5 - _TITLE_SLOPE * TITLE_MIDPOINT)
-    middle = middle + weights["semantic"] * (0.5 - _MEANING_SLOPE * MIDPOINT)
     years = np.minimum(np.rint(jobs["years"]).astype(int), YEARS - 1)
     parts = _Parts(
         skills=weights["skills"] * _sketch(jobs, vocabulary),
-        title=weights["title"] * _TITLE_SLOPE * (from_bytes(jobs["title"]) @ _title_basis()),
-        meaning=weights["semantic"] * _MEANING_SLOPE * (chunks @ _meaning_basis()),
+        title=weights["title"] * (from_bytes(jobs["title"])[:, :TITLE]),
+        meaning=weights["semantic"] * (chunks @ _meaning_basis()),
         years=weights["experience"] * np.eye(YEARS)[years],
         seniority=weights["seniority"] * np.eye(LEVELS)[jobs["seniority"]],
         education=weights["education"] * np.eye(LEVELS)[jobs["education"]],
-        constant=middle,
+        constant=np.hstack([weights["title"], weights["semantic"]]),
     )
     return _of_one_length(parts.joined(), _JOB_LENGTH, own=0)
 
 
-def person_vector(person: PersonFeatures, vocabulary: Vocabulary, towards: Matrix | None = None) -> Matrix:
-    """`towards` is a vector that `jobs_liked` made of what the person said of jobs before."""
+def person_vector(person: PersonFeatures, vocabulary: Vocabulary, line: Line = TITLES) -> Matrix:
+    """`line` stands for the curve of titles."""
     held = [skill_id for skill_id in person.skill_ids if skill_id in vocabulary.keys]
-    titles = (
-        person.titles[0] * 0.6 + person.titles.mean(axis=0) * 0.4 if len(person.titles) else np.zeros(WIDTH, np.float32)
-    )
     chunks = person.chunks.mean(axis=0) if len(person.chunks) else np.zeros(WIDTH, np.float32)
     level = person.seniority
     years, degrees = np.arange(YEARS), np.arange(LEVELS)
@@ -86,16 +98,26 @@ def person_vector(person: PersonFeatures, vocabulary: Vocabulary, towards: Matri
     )
     parts = _Parts(
         skills=sum((_signs(skill_id) for skill_id in held), np.zeros(SKILLS, np.float32)),
-        title=titles @ _title_basis(),
-        meaning=chunks @ _meaning_basis(),
+        title=line.slope * _towards_any(person.titles)[:TITLE],
+        meaning=_MEANING.slope * (chunks @ _meaning_basis()),
         years=np.where(years > 0, np.minimum(1, person.total_years / np.maximum(years, 1)), 0),
         seniority=np.array([0, *(seniority_points(level, asked) / 100 if level else 0 for asked in Seniority)]),
         education=np.where(degrees > 0, np.maximum(enough, 0) / 100, 0),
-        constant=np.ones(1, np.float32),
+        constant=np.array([line.start, _MEANING.start], np.float32),
     )
     # People are looked for too: both kinds have a dimension of their own for length.
     vector: Matrix = _of_one_length(parts.joined()[None] / _PERSON_SCALE, _PERSON_LENGTH, own=1)[0]
     return vector
+
+
+def _towards_any(titles: Matrix) -> Matrix:
+    """The shortest direction whose product with each of the titles is about 1: a job is near if it is near to any of them."""
+    if not len(titles):
+        return np.zeros(WIDTH, np.float32)
+    products = titles @ titles.T + _SLACK * np.eye(len(titles), dtype=np.float32)
+    shares = np.linalg.solve(products, np.full(len(titles), 1 + _SLACK, np.float32)).astype(np.float32)
+    direction: Matrix = shares @ titles
+    return direction
 
 
 def _sketch(jobs: Records, vocabulary: Vocabulary) -> Matrix:
@@ -114,14 +136,6 @@ def _signs(skill_id: str) -> Matrix:
     bits = np.unpackbits(np.frombuffer(digest, np.uint8)).astype(np.float32)
     signs: Matrix = (bits * 2 - 1) / np.float32(np.sqrt(SKILLS))
     return signs
-
-
-@cache
-def _title_basis() -> Matrix:
-    """The directions that the fitted projection of titles spreads them along most."""
-    _, _, directions = np.linalg.svd(stored(f"titles.{MINILM}.npy"))
-    basis: Matrix = directions[:TITLE].T.astype(np.float32)
-    return basis
 
 
 @cache

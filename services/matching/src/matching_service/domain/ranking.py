@@ -90,7 +90,8 @@ def _skills(asked: AskedDemands, held: NDArray[np.bool_]) -> Matrix:
 def _titles(person: PersonFeatures, jobs: Records) -> Matrix:
     if not len(person.titles):
         return np.full(len(jobs), np.nan, np.float32)
-    return np.where(jobs["has_title"], title_points(title_nearness(person, jobs)), np.nan).astype(np.float32)
+    points = title_points(title_nearness(person, jobs))
+    return np.where(jobs["title_space"] == person.title_space, points, np.nan).astype(np.float32)
 
 
 def title_nearness(person: PersonFeatures, jobs: Records) -> Matrix:

@@ -61,6 +61,7 @@ def _create_index_of_jobs() -> None:
     )
     op.create_index("ix_job_index_country", "job_index", ["country"])
     op.execute("CREATE INDEX ix_job_index_terms ON job_index USING gin (terms)")
+    op.execute("CREATE INDEX ix_job_index_location ON job_index USING gin (location public.gin_trgm_ops)")
     op.create_table(
         "job_features",
         sa.Column("job_id", sa.Uuid, sa.ForeignKey("job_index.job_id", ondelete="CASCADE"), primary_key=True),
@@ -68,8 +69,8 @@ def _create_index_of_jobs() -> None:
         sa.Column("vector", HALFVEC(512), nullable=False),
     )
     op.execute("CREATE INDEX ix_job_features_vector ON job_features USING hnsw (vector public.halfvec_ip_ops)")
-    op.execute("ALTER TABLE job_features ALTER COLUMN vector SET STORAGE EXTERNAL")
-    op.execute("ALTER TABLE job_features ALTER COLUMN record SET STORAGE PLAIN")
+    for column in ("record", "vector"):
+        op.execute(f"ALTER TABLE job_features ALTER COLUMN {column} SET STORAGE PLAIN")
 
 
 def _create_index_of_people() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from time import monotonic
 
@@ -17,13 +17,25 @@ from matching_service.domain.features import (
     ids_of,
     job_record,
     job_records,
+    once,
     person_features,
 )
 from matching_service.domain.feedback import MOST_VERDICTS
 from matching_service.domain.judging import FoundJob, Liked, Ranked, explain, inputs_digest, rank
-from matching_service.domain.matches import JUDGED, JUDGED_ALL, MOST_KEPT, Mark, Match, Person, Verdict
+from matching_service.domain.matches import (
+    JUDGED,
+    JUDGED_ALL,
+    JUDGED_FOR_POOR,
+    MOST_KEPT,
+    MOST_LOOKED_AT,
+    POOR,
+    Mark,
+    Match,
+    Person,
+    Verdict,
+)
 from matching_service.domain.model import Profile
-from matching_service.domain.nearness import job_vectors, person_vector
+from matching_service.domain.nearness import TITLES_FAR, job_vectors, person_vector
 from matching_service.domain.posting import JobPosting, requirements_of
 from matching_service.domain.preferences import Preferences, lets_through, terms_of
 from matching_service.domain.requirements import Requirements
@@ -36,6 +48,8 @@ from taxonomy import SkillIndex
 PEOPLE_FOR_JOB = 300
 # Skills that so few jobs ask for that all of these are worth judging, and how many of them a person is looked for by.
 _RARE_JOBS, _RARE_SKILLS = 60, 8
+# Share of all jobs from which on preferences leave so many that the best are hard to find.
+_MOST_JOBS = 0.5
 _VOCABULARY_SECONDS = 60.0
 
 
@@ -100,7 +114,9 @@ def indexed_job(
     complete = job.complete
     languages = frozenset(asked.code for asked in requirements.terms.languages if asked.required)
     terms = terms_of(complete, languages)
-    record = job_record(job.id, requirements, complete.seniority, vectors, vocabulary.keys)
+    record = job_record(
+        job.id, requirements, complete.seniority, vectors, vocabulary.keys, expires_at=complete.expires_at
+    )
     (vector,) = job_vectors(job_records(record), vocabulary)
     return IndexedJob(job.id, terms, complete.title, record, vector, complete.expires_at, now)
 
@@ -110,7 +126,7 @@ def person_of(
 ) -> Person:
     """A person as the index keeps them."""
     shown = with_skills_named_by_titles(with_implied_skills(profile, skills))
-    features = person_features(shown, embedded.titles, embedded.chunks)
+    features = person_features(shown, embedded.titles, embedded.chunks, embedded.title_model)
     return Person(owner_id, tenant, resume_id, features, features_digest(features))
 
 
@@ -147,23 +163,46 @@ class RankJobs:
             vocabulary = await self._vocabularies(tx)
             liked = await liked_of(tx, [mark for mark in marks if mark.verdict][:MOST_VERDICTS])
             removed = {mark.job_id for mark in marks if mark.removed}
-            jobs = await tx.job_index.candidates(
-                search_for(person, vocabulary),
-                wanted,
-                now=self._clock(),
-                limit=JUDGED,
-                exact_below=JUDGED_ALL,
-            )
-        ranked = await asyncio.to_thread(rank, person.features, jobs, vocabulary, liked)
+            ranked, vocabulary = await self._find(tx, person, wanted, vocabulary, liked)
         if removed:
             ranked = ranked[np.array([job_id not in removed for job_id in ids_of(ranked.jobs)], bool)]
         return Ranking(person, ranked[:most], vocabulary, inputs_digest(person, wanted, vocabulary, liked))
+
+    async def _find(
+        self, tx: Transaction, person: Person, wanted: Preferences, vocabulary: Vocabulary, liked: Liked | None
+    ) -> tuple[Ranked, Vocabulary]:
+        now, features = self._clock(), person.features
+        search = search_for(person, vocabulary)
+        found = await tx.job_index.candidates(search, wanted, now=now, limit=JUDGED, exact_below=JUDGED_ALL)
+        # Others may have put jobs into the index since, with skills of which this process has not heard.
+        vocabulary = await self._vocabularies(tx, keys_in(found.jobs))
+        ranked = await asyncio.to_thread(rank, features, found.jobs, vocabulary, liked)
+        # Of a part of all jobs, a larger share is judged already; and a walk past all others would take long.
+        deep = round(min(found.out_of / 50, JUDGED_FOR_POOR)) if found.out_of > _MOST_JOBS * vocabulary.total else 0
+        if deep <= len(found.jobs) or (ranked.scores[:MOST_LOOKED_AT] >= POOR).all():
+            return ranked, vocabulary
+        more = await tx.job_index.candidates(
+            replace(search, vector=person_vector(features, vocabulary, TITLES_FAR)),
+            wanted,
+            now=now,
+            limit=deep,
+            least=deep,
+            exact_below=JUDGED_ALL,
+        )
+        jobs = once(np.concatenate([found.jobs, more.jobs]))
+        return await asyncio.to_thread(rank, features, jobs, vocabulary, liked), vocabulary
+
+
+def keys_in(jobs: Records) -> Sequence[int]:
+    """The newest key of a skill that these jobs ask for; none when they ask for none."""
+    newest = int(jobs["skills"].max(initial=0))
+    return [newest] if newest else []
 
 
 def search_for(person: Person, vocabulary: Vocabulary) -> Search:
     """From the vector of the person, and by the rarest skills."""
     keys = [key for skill_id in sorted(person.features.skill_ids) if (key := vocabulary.keys.get(skill_id)) is not None]
-    rare = sorted((vocabulary.jobs[key], key) for key in keys if 0 < vocabulary.jobs[key] <= _RARE_JOBS)
+    rare = sorted((vocabulary.jobs[key], key) for key in keys if vocabulary.jobs[key] <= _RARE_JOBS)
     vector = person_vector(person.features, vocabulary)
     return Search(vector, [key for _, key in rare[:_RARE_SKILLS]], vocabulary.total)
 
@@ -214,7 +253,7 @@ class RankPeople:
             # What people think of jobs is nobody else's business: a poster's list does without.
             verdicts = {} if visible_only else await tx.marks.verdicts(owners, most=MOST_VERDICTS)
             said = await tx.job_index.records(sorted({mark.job_id for some in verdicts.values() for mark in some}))
-            vocabulary = await self._vocabularies(tx)
+            vocabulary = await self._vocabularies(tx, keys_in(job_records(job.record)))
         liked = {
             owner: liked_among(said, {one.job_id: 1.0 if one.verdict is Verdict.UP else -1.0 for one in some})
             for owner, some in verdicts.items()

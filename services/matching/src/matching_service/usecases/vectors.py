@@ -6,12 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching_service.domain.chunks import job_chunks, person_chunks, person_titles
-from matching_service.domain.features import JobVectors, Matrix
+from matching_service.domain.features import WIDTH, JobVectors, Matrix
 from matching_service.domain.model import Embedding, Profile
 from matching_service.domain.posting import Draft
 from matching_service.domain.summary import profile_summary
 from matching_service.ports import Embedder, TitleStore, Transactions
-from taxonomy.titles import NEIGHBOURS, TitleSpace, drawn_to, normal_title
+from taxonomy.titles import NEIGHBOURS, drawn_to, normal_title, turned
 from taxonomy.vectors import unit
 
 
@@ -30,6 +30,7 @@ class EmbeddedPerson:
     titles: Matrix
     chunks: Matrix
     whole: Embedding
+    title_model: str = ""
 
 
 class Vectors:
@@ -42,39 +43,41 @@ class Vectors:
     async def of_job(self, draft: Draft, *, tenant: str) -> EmbeddedJob:
         """Raises ServiceUnavailable."""
         title = normal_title(draft.title)
-        model, rows = await self._embed([title, *job_chunks(draft.description)], tenant)
+        model, rows = _rows(await self._embedder.embed([title, *job_chunks(draft.description)], tenant=tenant))
+        title_model, titles = _rows(await self._embedder.embed_titles([title], tenant=tenant))
         async with self._transactions() as tx:
-            drawn = await self._title_of_job(tx.titles, model, title, rows[:1])
+            drawn = await self._title_of_job(tx.titles, title_model, title, titles)
         # The title counts as much as all the rest: queries are short, and more like titles.
         whole = unit(rows[0] + rows[1:].mean(axis=0)) if len(rows) > 1 else rows[0]
-        return EmbeddedJob(JobVectors(drawn, rows[1:]), Embedding(model, tuple(whole.tolist())))
+        return EmbeddedJob(JobVectors(drawn, rows[1:], title_model), Embedding(model, tuple(whole.tolist())))
 
     async def of_person(self, profile: Profile, *, tenant: str) -> EmbeddedPerson:
         """Raises ServiceUnavailable."""
         titles, chunks = [normal_title(title) for title in person_titles(profile)], person_chunks(profile)
-        model, rows = await self._embed([profile_summary(profile), *titles, *chunks], tenant)
-        drawn = await self.titles_of_person(model, titles, rows[1 : 1 + len(titles)])
-        return EmbeddedPerson(drawn, rows[1 + len(titles) :], Embedding(model, tuple(rows[0].tolist())))
+        model, rows = _rows(await self._embedder.embed([profile_summary(profile), *chunks], tenant=tenant))
+        title_model, drawn = await self._titles_of_person(titles, tenant)
+        return EmbeddedPerson(drawn, rows[1:], Embedding(model, tuple(rows[0].tolist())), title_model)
 
-    async def titles_of_person(self, model: str, titles: Sequence[str], rows: Matrix) -> Matrix:
+    async def _titles_of_person(self, titles: Sequence[str], tenant: str) -> tuple[str, Matrix]:
         """Drawn to the titles of jobs that are nearest."""
-        plain = in_title_space(model, titles, rows)
+        if not titles:
+            return "", np.zeros((0, WIDTH), np.float32)
+        model, rows = _rows(await self._embedder.embed_titles(titles, tenant=tenant))
         async with self._transactions() as tx:
-            drawn = [await _drawn(tx.titles, model, row) for row in plain]
-        return np.vstack(drawn) if drawn else rows
+            return model, np.vstack([await _drawn(tx.titles, model, row) for row in in_title_space(model, rows)])
 
     async def _title_of_job(self, store: TitleStore, model: str, title: str, rows: Matrix) -> Matrix:
         known = await store.find_drawn(model, [title])
         if title in known:
             return known[title]
-        plain = in_title_space(model, [title], rows)[0]
+        plain = in_title_space(model, rows)[0]
         drawn = await _drawn(store, model, plain)
         await store.add(model, title, plain, drawn)
         return drawn
 
-    async def _embed(self, texts: Sequence[str], tenant: str) -> tuple[str, Matrix]:
-        embeddings = await self._embedder.embed(texts, tenant=tenant)
-        return embeddings[0].model, np.array([embedding.vector for embedding in embeddings], np.float32)
+
+def _rows(embeddings: Sequence[Embedding]) -> tuple[str, Matrix]:
+    return embeddings[0].model, np.array([embedding.vector for embedding in embeddings], np.float32)
 
 
 async def _drawn(store: TitleStore, model: str, plain: Matrix) -> Matrix:
@@ -83,11 +86,9 @@ async def _drawn(store: TitleStore, model: str, plain: Matrix) -> Matrix:
     return drawn
 
 
-def in_title_space(model: str, titles: Sequence[str], rows: Matrix) -> Matrix:
+def in_title_space(model: str, rows: Matrix) -> Matrix:
     """Embeddings of normal titles, turned by the projection that was fitted to their model; as they are when there is none."""
-    if not len(rows):
-        return rows
     try:
-        return TitleSpace({model: lambda _: rows}).vectors(titles)
+        return turned(model, rows, WIDTH)
     except FileNotFoundError:
         return unit(rows)
