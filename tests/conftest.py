@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.s3",
     "tests.support.gateway_process",
     "tests.support.matching_service",
+    "tests.support.background",
 ]
 
 # The same examples in every run: what a search by chance finds becomes a test of its own.

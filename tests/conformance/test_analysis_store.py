@@ -85,6 +85,16 @@ async def test_an_analysis_comes_back_as_it_was_put_and_to_its_owner_only(transa
         assert await tx.analyses.count(owner_id=SOMEBODY_ELSE) == AnalysisCounts()
 
 
+async def test_all_of_an_owner_are_erased_and_nobody_elses(transactions: Transactions) -> None:
+    own, theirs = kept(), kept(owner_id=SOMEBODY_ELSE)
+    await put(transactions, own, kept(resume_id=str(uuid7())), theirs)
+    async with transactions() as tx:
+        await tx.analyses.erase_of(owner_id=OWNER)
+        await tx.analyses.erase_of(owner_id=OWNER)
+        assert await tx.analyses.count(owner_id=OWNER) == AnalysisCounts()
+        assert (await tx.analyses.count(owner_id=SOMEBODY_ELSE)).analyses == 1
+
+
 async def test_the_same_inputs_keep_their_id_and_take_the_newer_result(transactions: Transactions) -> None:
     first = kept()
     again = replace(kept(first.job_id, score=60, minutes=5), fingerprint=first.fingerprint, result=b"newer")

@@ -215,6 +215,9 @@ async def test_a_vector_of_an_older_text_is_not_kept(transactions: Transactions)
         (JobFilter(seniority=Seniority.SENIOR), True),
         (JobFilter(pay=65_000), True),
         (JobFilter(pay=80_000), False),
+        (JobFilter(pay=65_000, currency="EUR"), True),
+        (JobFilter(pay=65_000, currency="USD"), False),
+        (JobFilter(currency="EUR"), True),
     ],
 )
 async def test_filters_let_through_what_they_say(transactions: Transactions, wanted: JobFilter, found: bool) -> None:

@@ -86,7 +86,7 @@ async def listed(
 async def test_a_match_comes_back_as_it_was_put_with_its_job_and_mark(transactions: Transactions) -> None:
     job_id = await post(transactions, company="Noordzee")
     async with transactions() as tx:
-        await tx.matches.replace(OWNER, [match(job_id)])
+        await tx.matches.replace(OWNER, [match(job_id)], since=PARSED_AT)
         await tx.marks.set_verdict(OWNER, job_id, Verdict.UP, LATER)
         await tx.marks.set_applied(OWNER, job_id, LATER)
     async with transactions() as tx:
@@ -99,13 +99,13 @@ async def test_a_match_comes_back_as_it_was_put_with_its_job_and_mark(transactio
 async def test_replacing_drops_what_is_no_longer_there_and_touches_nobody_else(transactions: Transactions) -> None:
     first, second = await post(transactions, "First"), await post(transactions, "Second")
     async with transactions() as tx:
-        await tx.matches.replace(SOMEBODY_ELSE, [match(first, owner_id=SOMEBODY_ELSE)])
-        await tx.matches.replace(OWNER, [match(first), match(second)])
-        await tx.matches.replace(OWNER, [match(second)])
+        await tx.matches.replace(SOMEBODY_ELSE, [match(first, owner_id=SOMEBODY_ELSE)], since=PARSED_AT)
+        await tx.matches.replace(OWNER, [match(first), match(second)], since=PARSED_AT)
+        await tx.matches.replace(OWNER, [match(second)], since=PARSED_AT)
     assert await listed(transactions) == ["Second"]
     async with transactions() as tx:
         assert await tx.people.with_match(first) == [SOMEBODY_ELSE]
-        await tx.matches.replace(OWNER, [])
+        await tx.matches.replace(OWNER, [], since=PARSED_AT)
     assert await listed(transactions) == []
 
 
@@ -123,14 +123,42 @@ async def test_what_did_not_change_keeps_its_time(transactions: Transactions) ->
         (match(job_id, digest=b"other", at=LATER), LATER),
     ):
         async with transactions() as tx:
-            await tx.matches.replace(OWNER, [again])
+            await tx.matches.replace(OWNER, [again], since=PARSED_AT)
         assert await matched_at() == expected
+
+
+async def test_what_was_found_after_a_ranking_began_survives_it(transactions: Transactions) -> None:
+    first, second = await post(transactions, "First"), await post(transactions, "Second")
+    async with transactions() as tx:
+        await tx.matches.add([match(first, 80.0, digest=b"new", at=LATER), match(second, at=LATER)], most=9)
+        # It began before both were found, and knows the first as it was.
+        await tx.matches.replace(OWNER, [match(first, 20.0, digest=b"old")], since=PARSED_AT)
+        found = await tx.matches.page(OWNER, Order.SCORE, EVERYTHING, score=0, skip=0, limit=9)
+    assert [(one.job.id, one.match.found.score) for one in found] == [(first, 80.0), (second, 50.0)]
+    async with transactions() as tx:
+        await tx.matches.replace(OWNER, [], since=LATER)
+    assert await listed(transactions) == []
+
+
+async def test_of_two_rankings_the_one_that_began_later_counts(transactions: Transactions) -> None:
+    due = LATER + timedelta(days=1)
+    async with transactions() as tx:
+        assert not await tx.people.set_matched(OWNER, LATER, due)
+        await tx.people.put(person(), NEAR, visible=False, now=PARSED_AT)
+        assert await tx.people.set_matched(OWNER, LATER, due)
+        assert await tx.people.set_matched(OWNER, LATER, due)
+        assert not await tx.people.set_matched(OWNER, PARSED_AT, due)
+        found = await tx.people.find(OWNER)
+    assert found is not None
+    assert found.matched_at == LATER
 
 
 async def test_of_too_many_the_lowest_go(transactions: Transactions) -> None:
     jobs = [await post(transactions, str(number)) for number in range(3)]
     async with transactions() as tx:
-        await tx.matches.replace(OWNER, [match(job_id, 10.0 * place) for place, job_id in enumerate(jobs[:2], 1)])
+        await tx.matches.replace(
+            OWNER, [match(job_id, 10.0 * place) for place, job_id in enumerate(jobs[:2], 1)], since=PARSED_AT
+        )
         await tx.matches.add([match(jobs[2], 15.0), match(jobs[0], 5.0, owner_id=SOMEBODY_ELSE)], most=2)
     assert await listed(transactions) == ["1", "2"]
     async with transactions() as tx:
@@ -160,7 +188,7 @@ async def test_lists_leave_out_what_was_removed_closed_or_expired(transactions: 
     jobs = {title: await post(transactions, title) for title in titles[:3]}
     jobs["Expired"] = await post(transactions, "Expired", expires_at=PARSED_AT)
     async with transactions() as tx:
-        await tx.matches.replace(OWNER, [match(job_id) for job_id in jobs.values()])
+        await tx.matches.replace(OWNER, [match(job_id) for job_id in jobs.values()], since=PARSED_AT)
         await tx.marks.set_removed(OWNER, jobs["Removed"], PARSED_AT)
         closed = await tx.jobs.find(jobs["Closed"])
         assert closed is not None
@@ -177,7 +205,7 @@ async def test_lists_are_sorted_and_cut_in_every_order(transactions: Transaction
     ]
     jobs = {title: (await post(transactions, title, **said), score) for title, score, said in facts}
     async with transactions() as tx:
-        await tx.matches.replace(OWNER, [match(job_id, score) for job_id, score in jobs.values()])
+        await tx.matches.replace(OWNER, [match(job_id, score) for job_id, score in jobs.values()], since=PARSED_AT)
     assert await listed(transactions, Order.SCORE) == ["High", "Middle too", "Middle", "Low"]
     assert await listed(transactions, Order.SALARY) == ["Low", "Middle too", "Middle", "High"]
     assert await listed(transactions, Order.LOCATION) == ["Middle", "Middle too", "Low", "High"]
@@ -208,7 +236,7 @@ async def test_lists_are_filtered_like_searches(transactions: Transactions, want
     )
     untold = await post(transactions, "Untold")
     async with transactions() as tx:
-        await tx.matches.replace(OWNER, [match(told), match(untold)])
+        await tx.matches.replace(OWNER, [match(told), match(untold)], since=PARSED_AT)
     assert await listed(transactions, wanted=wanted) == ["Told"]
 
 
@@ -300,7 +328,7 @@ async def test_a_person_leaves_with_their_matches_and_keeps_their_marks(transact
     job_id = await post(transactions)
     async with transactions() as tx:
         await tx.people.put(person(), NEAR, visible=True, now=PARSED_AT)
-        await tx.matches.replace(OWNER, [match(job_id)])
+        await tx.matches.replace(OWNER, [match(job_id)], since=PARSED_AT)
         await tx.marks.set_removed(OWNER, job_id, PARSED_AT)
         await tx.people.remove(OWNER)
     async with transactions() as tx:
@@ -367,6 +395,22 @@ async def test_whether_people_are_visible_follows_their_preferences(transactions
 
 
 # ---------------------------------------------------------------- the log, in Postgres only: nothing reads it
+
+
+async def test_what_a_person_wants_and_did_is_erased_and_nobody_elses(transactions: Transactions) -> None:
+    job_id = await post(transactions)
+    async with transactions() as tx:
+        for owner in (OWNER, SOMEBODY_ELSE):
+            await tx.preferences.put(owner, "tenant", Preferences(countries=frozenset({"NL"})), PARSED_AT)
+            await tx.marks.set_removed(owner, job_id, PARSED_AT)
+    async with transactions() as tx:
+        await tx.preferences.erase(OWNER)
+        await tx.marks.erase(OWNER)
+    async with transactions() as tx:
+        assert await tx.preferences.find(OWNER) == Preferences()
+        assert list(await tx.marks.find_all(OWNER)) == []
+        assert (await tx.preferences.find(SOMEBODY_ELSE)).countries == {"NL"}
+        assert [mark.job_id for mark in await tx.marks.find_all(SOMEBODY_ELSE)] == [job_id]
 
 
 async def test_the_log_keeps_what_was_shown_once_and_refuses_every_change(postgres_url: PostgresUrl) -> None:

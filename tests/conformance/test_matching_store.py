@@ -50,6 +50,13 @@ async def test_somebody_elses_candidate_is_not_found(transactions: Transactions)
     assert await find(transactions, stored.resume_id, SOMEBODY_ELSE) is None
 
 
+async def test_an_owners_candidates_are_named(transactions: Transactions) -> None:
+    mine = [candidate(), candidate()]
+    await put(transactions, *mine, candidate(owner_id=SOMEBODY_ELSE))
+    async with transactions() as tx:
+        assert list(await tx.candidates.of(owner_id=OWNER)) == sorted(each.resume_id for each in mine)
+
+
 async def test_an_unknown_candidate_is_not_found(transactions: Transactions) -> None:
     assert await find(transactions, str(uuid7())) is None
 

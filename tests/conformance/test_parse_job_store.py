@@ -175,6 +175,24 @@ async def test_what_ended_long_ago_and_what_led_to_a_resume_is_removed_with_its_
     assert await storage.told(still_open.id) == [(1, JobState.QUEUED)]
 
 
+async def test_all_that_an_owner_has_is_removed_whatever_became_of_it_and_nothing_of_others(storage: Storage) -> None:
+    whole = batch()
+    mine = [job(), job().failed(NOW, CANCELLED), in_batch(whole, 1)]
+    theirs, their_batch = job(owner=OTHER_USER), batch(owner=OTHER_USER)
+    await storage.add(*mine, theirs)
+    async with storage.transactions() as tx:
+        await storage.batches.add(tx, whole)
+        await storage.batches.add(tx, their_batch)
+        assert set(await storage.jobs.remove_of(tx, owner=USER)) == {each.id for each in mine}
+        await storage.batches.remove_of(tx, owner=USER)
+        assert await storage.jobs.remove_of(tx, owner=USER) == []
+        assert await storage.batches.find(tx, whole.id, owner=USER) is None
+        assert await storage.batches.find(tx, their_batch.id, owner=OTHER_USER) == their_batch
+    with pytest.raises(JobNotFound):
+        await storage.told(mine[0].id)
+    assert await storage.told(theirs.id, owner=OTHER_USER)
+
+
 async def test_files_of_a_batch_come_back_in_their_order_and_by_when_they_ended(storage: Storage) -> None:
     known = batch(total=3)
     jobs = [in_batch(known, number) for number in (1, 2, 3)]

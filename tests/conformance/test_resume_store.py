@@ -175,6 +175,14 @@ async def test_a_removed_resume_is_handed_back_and_gone(storage: Storage) -> Non
         assert await storage.store.remove(tx, resume.id, owner=USER) is None
 
 
+async def test_an_owners_resumes_are_named_a_few_at_a_time(storage: Storage) -> None:
+    mine = [stored() for _ in range(3)]
+    await storage.add(*mine, stored(owner=OTHER_USER))
+    async with storage.transactions() as tx:
+        assert set(await storage.store.of(tx, owner=USER, limit=9)) == {resume.id for resume in mine}
+        assert len(await storage.store.of(tx, owner=USER, limit=2)) == 2
+
+
 async def test_nothing_of_a_transaction_that_failed_remains_neither_row_nor_event(storage: Storage) -> None:
     resume = stored()
     with pytest.raises(ZeroDivisionError):

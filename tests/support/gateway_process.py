@@ -1,20 +1,25 @@
 """Gateway as a process of its own, on a real database and broker; auth and parser are servers of the test."""
 
 import asyncio
+import json
 import os
+import random
 import signal
 import sys
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack
+import tempfile
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import grpc
+import httpx
 import pytest
 from google.api import httpbody_pb2
 from google.protobuf import json_format
 from nats.aio.client import Client
+from prometheus_client.parser import text_string_to_metric_families
 
 from hiremesh.auth.v1 import auth_service_pb2, auth_service_pb2_grpc
 from hiremesh.gateway.v1 import (
@@ -35,6 +40,7 @@ from tests.support.postgres import PostgresUrl
 AUTH = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
 RESUMES = resume_service_pb2.DESCRIPTOR.services_by_name["ResumeService"]
 PATIENCE_SECONDS = 60
+ANY_SIZE = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 issuer = TokenIssuer()
 
 
@@ -46,7 +52,10 @@ class PublishedKeys(auth_service_pb2_grpc.AuthServiceServicer):
 @dataclass
 class GatewayProcess:
     port: int
+    metrics_port: int
     process: asyncio.subprocess.Process
+    # A file: a pipe that nobody reads stops its writer when it is full.
+    output: IO[bytes]
     database: str
     broker: Client
     parser: ScriptedParserServicer
@@ -68,21 +77,39 @@ class GatewayProcess:
             return False
         return True
 
+    async def figure(self, name: str, **labels: str) -> float:
+        """The sum of a metric's values on the metrics page."""
+        async with httpx.AsyncClient(trust_env=False) as client:
+            page = (await client.get(f"http://127.0.0.1:{self.metrics_port}/metrics")).text
+        samples = (sample for family in text_string_to_metric_families(page) for sample in family.samples)
+        return sum(s.value for s in samples if s.name == name and labels.items() <= s.labels.items())
+
+    async def until_figure(self, name: str, expected: object, **labels: str) -> None:
+        """Returns when the metric shows the value; figures of the queue follow it by a round of upkeep."""
+        seen: set[float] = set()
+        try:
+            async with asyncio.timeout(PATIENCE_SECONDS):
+                while (value := await self.figure(name, **labels)) != expected:
+                    seen.add(value)
+                    await asyncio.sleep(0.05)
+        except TimeoutError:
+            pytest.fail(f"{name} was {sorted(seen)}, and never {expected}")
+
     async def stop(self) -> bytes:
         """Its whole output."""
         self.process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(PATIENCE_SECONDS):
-            output, _ = await self.process.communicate()
-        return output
+            await self.process.wait()
+        self.output.seek(0)
+        return self.output.read()
 
 
-@pytest.fixture
-async def gateway_process(
-    postgres_url: PostgresUrl, new_nats_server: NewBroker, tmp_path: Path
+@asynccontextmanager
+async def gateway_running(
+    database: str, server: NatsServer, storage: Path, *, program: Sequence[str] = ("-m", "gateway_service"), **more: str
 ) -> AsyncIterator[GatewayProcess]:
-    server = new_nats_server()
-    database = postgres_url("gateway")
-    ports = (port for port in range(17_000, 19_000) if is_free(port))
+    """A gateway that is ready; `more` are settings without their prefix. It is killed at the end."""
+    ports = (port for port in random.sample(range(17_000, 19_000), 500) if is_free(port))
     port, metrics_port = next(ports), next(ports)
     parser = ScriptedParserServicer()
     parser.answer = resume_pb2.Resume.FromString(resume_content())
@@ -98,20 +125,23 @@ async def gateway_process(
             "AUTH_TARGET": await stack.enter_async_context(listening(auth)),
             "PARSER_TARGET": await stack.enter_async_context(listening(parser.servicer())),
             "ENCRYPTION_SECRET": "secret-of-tests-with-32-characters",
-            "STORAGE_FOLDER": str(tmp_path),
+            "STORAGE_FOLDER": str(storage),
             # The tests' own receivers are on this machine.
             "WEBHOOK_PRIVATE_ADDRESSES": "true",
+            "WEBHOOK_RETRY_DELAYS": json.dumps(["PT1S"] * PATIENCE_SECONDS),
+            **more,
         }
+        output = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115  # the stack closes it
         process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "gateway_service"),
+            *program,
             env=os.environ | {f"HIREMESH_GATEWAY_{name}": value for name, value in environment.items()},
-            stdout=asyncio.subprocess.PIPE,
+            stdout=output,
             stderr=asyncio.subprocess.STDOUT,
         )
-        channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}"))
+        channel = await stack.enter_async_context(grpc.aio.insecure_channel(f"127.0.0.1:{port}", options=ANY_SIZE))
         broker = await connect_broker(server.url, name="tests")
-        gateway = GatewayProcess(port, process, database, broker, parser, channel, server)
+        gateway = GatewayProcess(port, metrics_port, process, output, database, broker, parser, channel, server)
         try:
             async with asyncio.timeout(PATIENCE_SECONDS):
                 while not await gateway.ready():  # noqa: ASYNC110  # another process sets no event of ours
@@ -120,5 +150,14 @@ async def gateway_process(
         finally:
             if process.returncode is None:
                 process.kill()
-                await process.communicate()
+                await process.wait()
             await broker.close()
+
+
+@pytest.fixture
+async def gateway_process(
+    postgres_url: PostgresUrl, new_nats_server: NewBroker, tmp_path: Path
+) -> AsyncIterator[GatewayProcess]:
+    """A gateway of the test's own, with a broker of its own."""
+    async with gateway_running(postgres_url("gateway"), new_nats_server(), tmp_path) as gateway:
+        yield gateway

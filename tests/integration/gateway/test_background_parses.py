@@ -6,76 +6,14 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-import asyncpg
-import grpc
 import pytest
-from google.api import httpbody_pb2
-from grpc_status import rpc_status
 from nats.aio.msg import Msg
 
-from hiremesh.events.v1 import envelope_pb2, parse_job_pb2
-from hiremesh.gateway.v1 import (
-    parse_job_service_pb2,
-    parse_job_service_pb2_grpc,
-    parse_work_service_pb2,
-    parse_work_service_pb2_grpc,
-)
-from hiremesh.profile.v1 import resume_pb2
-from meshkit.channels import to_remote_error
-from meshkit.errors import RemoteError
+from hiremesh.events.v1 import envelope_pb2
+from hiremesh.gateway.v1 import parse_work_service_pb2
 from meshkit.messaging import WORK_STREAM, EventConsumer, Redelivery
-from meshkit.testing import mesh_metadata, user_metadata
-from tests.support.builders.gateway import USER, resume_content
-from tests.support.gateway_process import PATIENCE_SECONDS, GatewayProcess, issuer
-from tests.support.postgres import PASSWORD
-
-PRESENCE = parse_job_pb2.ParseWorkerPresence(extractor_version="1", places=2).SerializeToString()
-RESUME = resume_pb2.Resume.FromString(resume_content())
-
-
-class Client:
-    """Somebody with a resume, and a worker's calls."""
-
-    def __init__(self, gateway: GatewayProcess) -> None:
-        self.gateway = gateway
-        self.jobs: Any = parse_job_service_pb2_grpc.ParseJobServiceStub(gateway.channel)
-        self.work: Any = parse_work_service_pb2_grpc.ParseWorkServiceStub(gateway.channel)
-        self.user = user_metadata(issuer.token(USER))
-
-    async def submit(self, data: bytes = b"Ada Example", **more: Any) -> Any:
-        document = httpbody_pb2.HttpBody(content_type="text/plain", data=data)
-        request = parse_job_service_pb2.SubmitParseJobRequest(document=document, **more)
-        return await self.jobs.SubmitParseJob(request, metadata=self.user)
-
-    async def accepted(self, data: bytes = b"Ada Example", **more: Any) -> str:
-        answer = await self.submit(data, **more)
-        assert answer.status == "queued"
-        job_id: str = answer.jobId.string_value
-        return job_id
-
-    async def get(self, job_id: str) -> Any:
-        request = parse_job_service_pb2.GetParseJobRequest(job_id=job_id)
-        return (await self.jobs.GetParseJob(request, metadata=self.user)).job
-
-    async def cancel(self, job_id: str) -> Any:
-        request = parse_job_service_pb2.CancelParseJobRequest(job_id=job_id)
-        return (await self.jobs.CancelParseJob(request, metadata=self.user)).job
-
-    async def do(self, method: str, **request: Any) -> Any:
-        message = getattr(parse_work_service_pb2, f"{method}Request")(**request)
-        return await getattr(self.work, method)(message, metadata=mesh_metadata())
-
-    async def finish(self, job_id: str) -> None:
-        begun = await self.do("BeginParseJob", job_id=job_id)
-        assert begun.attempt
-        await self.do("CompleteParseJob", job_id=job_id, attempt=begun.attempt, resume=RESUME)
-
-    async def resumes(self) -> int:
-        connection = await asyncpg.connect(self.gateway.database.replace("+asyncpg", ""), password=PASSWORD)
-        try:
-            return int(await connection.fetchval("SELECT count(*) FROM resumes"))
-        finally:
-            await connection.close()
+from tests.support.gateway_client import PRESENCE, RESUME, Client, failure
+from tests.support.gateway_process import PATIENCE_SECONDS, GatewayProcess
 
 
 @pytest.fixture
@@ -106,12 +44,6 @@ async def working(gateway: GatewayProcess, handler: Any, *, ack_wait: float = 30
     yield consumer
     await consumer.stop()
     await running
-
-
-async def failure(call: Any) -> RemoteError:
-    with pytest.raises(grpc.aio.AioRpcError) as caught:
-        await call
-    return to_remote_error(rpc_status.from_call(caught.value), caught.value)
 
 
 async def test_without_a_worker_the_document_is_read_at_once_or_refused_in_the_documented_words(client: Client) -> None:

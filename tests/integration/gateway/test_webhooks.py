@@ -130,14 +130,15 @@ async def test_an_event_waits_for_a_receiver_that_is_away_and_the_log_tells_how_
             await asyncio.sleep(0.05)
     assert (seen[0].event, seen[0].state, seen[0].fault) == ("parse_job.completed", "pending", "connection")
     async with receiver:
-        again = await client.hook("RetryWebhookDelivery", webhook_id=hook.id, delivery_id=seen[0].id)
-        assert again.delivery.state == "pending"
         await arrived(receiver, 1)
         async with asyncio.timeout(PATIENCE_SECONDS):
             while (await log())[0].state != "delivered":  # noqa: ASYNC110  # another process sets no event of ours
                 await asyncio.sleep(0.05)
         ping = (await client.hook("PingWebhook", webhook_id=hook.id)).delivery
         assert [event["type"] for event in await arrived(receiver, 2)] == ["parse_job.completed", "ping"]
+        again = await client.hook("RetryWebhookDelivery", webhook_id=hook.id, delivery_id=seen[0].id)
+        assert again.delivery.state == "pending"
+        assert (await arrived(receiver, 3))[2]["type"] == "parse_job.completed"
     assert [entry.id for entry in await log()] == [ping.id, seen[0].id]
 
 

@@ -18,7 +18,7 @@ from meshkit.lifecycle import background
 from meshkit.messaging import EventConsumer, Handler, Redelivery, connect_broker
 from meshkit.pages import PageTokens
 from meshkit.testing import serving, user_metadata
-from tests.support.builders.matching import OWNER, SECRET, deleted_event, parsed_event
+from tests.support.builders.matching import OWNER, SECRET, SOMEBODY_ELSE, deleted_event, erased_event, parsed_event
 from tests.support.fakes.matching import ScriptedReader, ScriptedResumes, ScriptedWriter, WordEmbedder
 from tests.support.matching_service import SECONDS, Outside, eventually, stored
 
@@ -108,6 +108,33 @@ async def test_a_worker_that_dies_between_effect_and_acknowledgement_applies_onc
     assert before is not None
     assert await outside.candidate(event.resume_parsed.resume_id) == before
     assert (await outside.count(inbox), await outside.count(candidates)) == (1, 1)
+
+
+async def test_a_user_who_was_erased_leaves_no_candidate_and_comes_back_with_none(outside: Outside) -> None:
+    mine, theirs = parsed_event("Python"), parsed_event("Python", owner_id=SOMEBODY_ELSE)
+    async with outside.matching():
+        for event in (mine, theirs):
+            await outside.publish(event)
+
+        async def both() -> bool:
+            return await outside.count(candidates) == 2
+
+        await eventually(both)
+        await outside.publish(erased_event())
+
+        async def one() -> bool:
+            return await outside.count(candidates) == 1
+
+        await eventually(one)
+        late = parsed_event("SQL", resume_id=mine.resume_parsed.resume_id)
+        await outside.publish(late)
+
+        async def applied() -> bool:
+            return await outside.count(inbox) == 4
+
+        await eventually(applied)
+    assert await outside.count(candidates) == 1
+    assert await outside.candidate(mine.resume_parsed.resume_id) is None
 
 
 async def test_an_event_waits_while_inference_is_away(outside: Outside) -> None:

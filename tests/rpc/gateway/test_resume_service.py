@@ -103,7 +103,7 @@ async def test_a_form_is_answered_with_the_parsers_resume_and_what_gateway_knows
     assert (metadata.origin, metadata.origin_valid, metadata.cache.hit) == (SITE, True, False)
     assert metadata.resume_id in gateway.transactions.committed.resumes
     (asked,) = gateway.parser.requests
-    assert (asked.document, asked.filename) == (b"%PDF-", "cv.pdf")
+    assert (asked.document, asked.filename, asked.tenant) == (b"%PDF-", "cv.pdf", USER)
 
 
 async def test_the_second_parse_of_the_same_bytes_is_answered_from_the_first_and_says_so(gateway: Gateway) -> None:

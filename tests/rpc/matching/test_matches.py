@@ -112,6 +112,8 @@ async def test_lists_are_sorted_by_pay_place_and_time(running: RunningMatching) 
         ({"employment_type": requirements_pb2.EMPLOYMENT_TYPE_PART_TIME}, ["Pastry Chef"]),
         ({"seniority": requirements_pb2.SENIORITY_SENIOR}, ["Backend Engineer"]),
         ({"salary_min": 45_000}, ["Backend Engineer"]),
+        ({"salary_min": 45_000, "currency": "EUR"}, ["Backend Engineer"]),
+        ({"salary_min": 45_000, "currency": "USD"}, []),
         ({"location": "utrecht", "salary_min": 60_000}, []),
     ],
 )
@@ -431,6 +433,16 @@ async def test_a_candidate_tells_fitness_and_nothing_of_who_it_is(running: Runni
     # The same towards one job, another towards every other.
     assert (await running.candidates(first)).candidates[0].candidate_id == candidate.candidate_id
     assert (await running.candidates(second)).candidates[0].candidate_id != candidate.candidate_id
+
+
+async def test_posters_do_not_learn_what_people_think_of_their_jobs(running: RunningMatching) -> None:
+    job = await running.post("Backend Engineer", BACKEND)
+    await running.want(visible_to_employers=True)
+    await running.store("Python")
+    before = (await running.candidates(job)).candidates
+    await judge(running, job.id, match_pb2.VERDICT_DOWN)
+    assert (await running.candidates(job)).candidates == before
+    assert (await running.page()).matches[0].score < before[0].score - 2
 
 
 async def test_people_come_best_first_and_in_pages(running: RunningMatching) -> None:

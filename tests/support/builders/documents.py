@@ -63,3 +63,16 @@ def encrypted_pdf() -> bytes:
     document.new_page().insert_text((60, 60), NAME)
     data: bytes = document.tobytes(encryption=pymupdf.PDF_ENCRYPT_AES_256, owner_pw="owner", user_pw="user")
     return data
+
+
+def scan(marker: str, *, pages: int = 1) -> bytes:
+    """A PDF of pictures: slow to read. A marker makes the bytes unique."""
+    with pymupdf.open(stream=pdf_resume()) as original:
+        picture = original[0].get_pixmap(dpi=150).tobytes("png")
+        size = original[0].rect
+    document = pymupdf.open()
+    for _ in range(pages):
+        document.new_page(width=size.width, height=size.height).insert_image(size, stream=picture)
+    document.set_metadata({"subject": marker})
+    data: bytes = document.tobytes(deflate=True, deflate_images=True)
+    return data

@@ -70,6 +70,13 @@ def parsed_event(
     return event
 
 
+def erased_event(user_id: str = OWNER) -> envelope_pb2.Envelope:
+    """As auth tells of a user who was erased."""
+    event = _envelope("hiremesh.events.v1.UserErased", user_id)
+    event.user_erased.user_id = user_id
+    return event
+
+
 def deleted_event(resume_id: str, owner_id: str = OWNER) -> envelope_pb2.Envelope:
     event = _envelope("hiremesh.events.v1.ResumeDeleted", owner_id)
     event.resume_deleted.CopyFrom(resume_pb2.ResumeDeleted(resume_id=resume_id, owner_id=owner_id))

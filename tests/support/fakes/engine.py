@@ -74,6 +74,9 @@ class InMemoryPreferenceStore:
         if owner_id in self._rows.people:
             self._rows.people[owner_id].visible = wanted.visible_to_employers
 
+    async def erase(self, owner_id: str) -> None:
+        self._rows.preferences.pop(owner_id, None)
+
 
 class InMemoryTitleStore:
     def __init__(self, rows: EngineRows) -> None:
@@ -184,9 +187,12 @@ class InMemoryPeopleStore:
         owners = {one.owner_id for one in self._candidates() if one.parsed_at < before and one.owner_id > after}
         return sorted(owners - set(self._rows.people))[:limit]
 
-    async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> None:
-        if owner_id in self._rows.people:
-            self._rows.people[owner_id].matched_at, self._rows.people[owner_id].due_at = now, due_at
+    async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> bool:
+        known = self._rows.people.get(owner_id)
+        if known is None or (known.matched_at is not None and known.matched_at > now):
+            return False
+        known.matched_at, known.due_at = now, due_at
+        return True
 
     async def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Person]:
         due = sorted((one for one in self._rows.people.values() if one.due_at <= now), key=lambda one: one.due_at)
@@ -208,10 +214,12 @@ class InMemoryMatchStore:
         self._jobs = jobs
         self._passes = passes
 
-    async def replace(self, owner_id: str, matches: Sequence[Match]) -> None:
+    async def replace(self, owner_id: str, matches: Sequence[Match], *, since: datetime) -> None:
         kept = {match.job_id for match in matches}
         self._rows.matches = {
-            key: match for key, match in self._rows.matches.items() if key[0] != owner_id or key[1] in kept
+            key: match
+            for key, match in self._rows.matches.items()
+            if key[0] != owner_id or key[1] in kept or match.matched_at > since
         }
         self._put(matches)
 
@@ -248,7 +256,10 @@ class InMemoryMatchStore:
     def _put(self, matches: Sequence[Match]) -> None:
         for match in matches:
             known = self._rows.matches.get((match.owner_id, match.job_id))
-            if known is None or known.digest != match.digest or known.found.score != match.found.score:
+            if known is None or (
+                known.matched_at <= match.matched_at
+                and (known.digest != match.digest or known.found.score != match.found.score)
+            ):
                 self._rows.matches[match.owner_id, match.job_id] = match
 
 
@@ -269,6 +280,10 @@ class InMemoryMarkStore:
     async def verdicts(self, owner_ids: Sequence[str], *, most: int) -> Mapping[str, Sequence[Mark]]:
         given = {owner: [one for one in await self.find_all(owner) if one.verdict][:most] for owner in owner_ids}
         return {owner: some for owner, some in given.items() if some}
+
+    async def erase(self, owner_id: str) -> None:
+        for key in [key for key in self._rows.marks if key[0] == owner_id]:
+            del self._rows.marks[key]
 
     async def set_removed(self, owner_id: str, job_id: str, now: datetime) -> None:
         self._given(owner_id, job_id).removed_at = now

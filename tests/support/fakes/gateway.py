@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from gateway_service.domain.batches import Batch, BatchPage
-from gateway_service.domain.jobs import Job, JobNotFound, JobState, JobUpdate, Priority
+from gateway_service.domain.jobs import DeadLetter, Job, JobNotFound, JobState, JobUpdate, Priority
 from gateway_service.domain.model import Document, Page, ParsedDocument, Presence, StoredResume
 from gateway_service.ports import DocumentParser, Tx
 from gateway_service.usecases import (
@@ -16,6 +16,7 @@ from gateway_service.usecases import (
     CountParses,
     DoWork,
     EndJobs,
+    EraseOwner,
     FollowBatches,
     FollowJobs,
     KeepResumes,
@@ -47,6 +48,7 @@ class Rows:
     flights: dict[str, tuple[str, datetime]] = field(default_factory=dict)
     counters: dict[str, float] = field(default_factory=dict)
     batches: dict[str, Batch] = field(default_factory=dict)
+    erased: dict[str, datetime] = field(default_factory=dict)
     # What users were told, as (what, id).
     noticed: list[tuple[str, str]] = field(default_factory=list)
 
@@ -88,6 +90,9 @@ class InMemoryResumeStore:
     async def count_since(self, tx: Tx, since: datetime) -> int:
         return sum(resume.created_at >= since for resume in tx.resumes.values())
 
+    async def of(self, tx: Tx, *, owner: str, limit: int) -> Sequence[str]:
+        return [resume.id for resume in self._of(tx, owner)][:limit]
+
     async def made_before(self, tx: Tx, before: datetime, *, limit: int) -> Sequence[StoredResume]:
         return [resume for resume in tx.resumes.values() if resume.created_at < before][:limit]
 
@@ -122,6 +127,9 @@ class ToldEvents:
     async def job_buried(self, tx: Tx, job: Job) -> None:
         tx.told.append(("buried", job.id))
 
+    async def withdraw(self, tx: Tx, *, owner: str) -> None:
+        """Nothing waits here: what is written is told."""
+
 
 class InMemoryDocumentStore:
     async def add(self, tx: Tx, document: Document) -> None:
@@ -140,6 +148,9 @@ class InMemoryDocumentStore:
     async def released(self, tx: Tx, *, before: datetime, limit: int) -> Sequence[str]:
         old = await self.added_before(tx, before, limit=len(tx.documents))
         return [document_id for document_id in old if document_id not in tx.kept][:limit]
+
+    async def of(self, tx: Tx, *, owner: str, limit: int) -> Sequence[str]:
+        return [document.id for document in tx.documents.values() if document.owner == owner][:limit]
 
     async def added_before(self, tx: Tx, before: datetime, *, limit: int) -> Sequence[str]:
         return [document.id for document in tx.documents.values() if document.created_at < before][:limit]
@@ -189,6 +200,9 @@ class InMemoryFlights:
 
     async def count(self, tx: Tx, now: datetime) -> int:
         return sum(expires_at >= now for _, expires_at in tx.flights.values())
+
+    async def sweep(self, tx: Tx, now: datetime) -> None:
+        tx.flights = {key: held for key, held in tx.flights.items() if held[1] >= now}
 
 
 class InMemoryCounters:
@@ -279,6 +293,11 @@ class InMemoryJobStore:
     async def remove_for_resume(self, tx: Tx, resume_id: str) -> None:
         self._remove(tx, [job for job in tx.jobs.values() if job.resume_id == resume_id])
 
+    async def remove_of(self, tx: Tx, *, owner: str) -> Sequence[str]:
+        mine = [job for job in tx.jobs.values() if job.owner == owner]
+        self._remove(tx, mine)
+        return [job.id for job in mine]
+
     async def remove_ended(self, tx: Tx, *, before: datetime, limit: int) -> Sequence[Job]:
         old = [job for job in tx.jobs.values() if job.ended and job.updated_at < before][:limit]
         self._remove(tx, old)
@@ -329,6 +348,9 @@ class InMemoryBatchStore:
     async def cancel(self, tx: Tx, batch_id: str) -> None:
         tx.batches[batch_id] = replace(tx.batches[batch_id], cancelled=True)
 
+    async def remove_of(self, tx: Tx, *, owner: str) -> None:
+        tx.batches = {batch.id: batch for batch in tx.batches.values() if batch.owner != owner}
+
     async def remove_old(self, tx: Tx, *, before: datetime) -> None:
         tx.batches = {b.id: b for b in tx.batches.values() if b.updated_at >= before or not b.ended}
 
@@ -341,6 +363,41 @@ class Noticed:
 
     async def batch_ended(self, tx: Tx, batch: Batch) -> None:
         tx.noticed.append(("batch ended", batch.id))
+
+
+class InMemoryErasures:
+    async def mark(self, tx: Tx, *, owner: str, now: datetime) -> None:
+        tx.erased.setdefault(owner, now)
+
+    async def marked(self, tx: Tx) -> Sequence[tuple[str, datetime]]:
+        return list(tx.erased.items())
+
+    async def unmark(self, tx: Tx, *, owner: str) -> None:
+        tx.erased.pop(owner, None)
+
+
+class NoWebhooks:
+    """`WebhookStore` of somebody without any, as far as an erasure looks at it."""
+
+    async def remove_of(self, tx: Tx, *, owner: str) -> None:
+        """There are none."""
+
+
+class NoLetters:
+    """`DeadLetters` without any."""
+
+    async def page(self, *, size: int) -> tuple[Sequence[DeadLetter], int]:
+        return (), 0
+
+
+class History:
+    """A `ToldEvents` that remembers whom it forgot."""
+
+    def __init__(self) -> None:
+        self.forgotten: list[str] = []
+
+    async def forget(self, *, owner: str) -> None:
+        self.forgotten.append(owner)
 
 
 class NoDeliveries:
@@ -383,7 +440,7 @@ class ScriptedParser:
         # What happens elsewhere while the next document is read.
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
-    async def parse(self, document: bytes, *, filename: str) -> ParsedDocument:
+    async def parse(self, document: bytes, *, filename: str, tenant: str) -> ParsedDocument:
         self.read.append(document)
         if self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None
@@ -481,6 +538,22 @@ class GatewayOnFakes:
             clock=self.clock,
             max_attempts=self.max_attempts,
         )
+        self.history = History()
+        self.erase = EraseOwner(
+            transactions=self.transactions,
+            erasures=InMemoryErasures(),
+            resumes=resumes,
+            documents=documents,
+            storage=self.storage,
+            jobs=jobs,
+            batches=batches,
+            webhooks=NoWebhooks(),  # type: ignore[arg-type]  # the rest is not called
+            letters=NoLetters(),  # type: ignore[arg-type]  # the rest is not called
+            events=events,
+            told=self.history,
+            keep=self.keep,
+            clock=self.clock,
+        )
         self.upkeep = Upkeep(
             transactions=self.transactions,
             jobs=jobs,
@@ -489,7 +562,9 @@ class GatewayOnFakes:
             resumes=resumes,
             documents=documents,
             storage=self.storage,
+            flights=flights,
             keep=self.keep,
+            erase=self.erase,
             events=events,
             clock=self.clock,
             lost_after=timedelta(minutes=1),

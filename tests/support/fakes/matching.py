@@ -72,6 +72,9 @@ class InMemoryCandidateStore:
         own = [one for one in self._rows.candidates.values() if one.owner_id == owner_id]
         return max(own, key=lambda one: (one.parsed_at, one.resume_id), default=None)
 
+    async def of(self, *, owner_id: str) -> Sequence[str]:
+        return sorted(one.resume_id for one in self._rows.candidates.values() if one.owner_id == owner_id)
+
     async def is_erased(self, resume_id: str) -> bool:
         return resume_id in self._rows.erased
 
@@ -127,6 +130,9 @@ class InMemoryAnalysisStore:
 
     async def erase(self, resume_id: str) -> None:
         self._keep(lambda one: one.resume_id != resume_id)
+
+    async def erase_of(self, *, owner_id: str) -> None:
+        self._keep(lambda one: one.owner_id != owner_id)
 
     def _newest_first(self, owner_id: str) -> list[KeptAnalysis]:
         own = [one for one in self._rows.analyses.values() if one.owner_id == owner_id]
@@ -246,6 +252,7 @@ def lets_job_through(wanted: JobFilter, job: JobPosting) -> bool:
         and wanted.employment in (None, complete.employment)
         and wanted.seniority in (None, complete.seniority)
         and (not wanted.pay or (complete.pay is not None and complete.pay.maximum >= wanted.pay))
+        and (not wanted.currency or (complete.pay is not None and complete.pay.currency == wanted.currency))
     )
 
 
@@ -346,7 +353,7 @@ class ScriptedReader:
         self.fault: Exception | None = None
         self.documents: list[bytes] = []
 
-    async def read(self, document: bytes, *, filename: str, anonymised: bool) -> ReadResume:
+    async def read(self, document: bytes, *, filename: str, anonymised: bool, tenant: str) -> ReadResume:
         self.documents.append(document)
         if self.fault is not None:
             raise self.fault

@@ -12,7 +12,6 @@ import pytest
 
 from gateway_service.adapters.callbacks import SignedCalls
 from gateway_service.domain.webhooks import (
-    RETRY_DELAYS,
     CallOutcome,
     Delivery,
     DeliveryState,
@@ -65,20 +64,20 @@ def test_a_webhook_is_told_what_it_asked_for() -> None:
 
 
 def test_a_call_that_fails_is_made_again_with_growing_pauses_and_given_up_in_the_end() -> None:
-    known, due = delivery(), []
+    known, due, delays = delivery(), [], (timedelta(seconds=5), timedelta(minutes=1))
     while True:
-        known = known.after(FAILED, NOW)
+        known = known.after(FAILED, NOW, delays)
         if known.next_attempt_at is None:
             break
         due.append(known.next_attempt_at - NOW)
         known = replace(known, attempts=known.attempts + 1)
-    assert tuple(due) == RETRY_DELAYS == tuple(sorted(RETRY_DELAYS))
+    assert tuple(due) == delays
     assert (known.state, known.response_status, known.fault) == (DeliveryState.FAILED, 500, "status")
 
 
 def test_a_receiver_that_is_gone_for_good_is_not_called_again_and_one_that_took_it_neither() -> None:
-    assert delivery().after(CallOutcome(410, "status"), NOW).state is DeliveryState.FAILED
-    delivered = delivery().after(CallOutcome(204, ""), NOW)
+    assert delivery().after(CallOutcome(410, "status"), NOW, [timedelta(1)]).state is DeliveryState.FAILED
+    delivered = delivery().after(CallOutcome(204, ""), NOW, [timedelta(1)])
     assert (delivered.state, delivered.next_attempt_at) == (DeliveryState.DELIVERED, None)
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from contextlib import AsyncExitStack
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from functools import partial
 
 import structlog
@@ -12,13 +12,15 @@ from uuid_utils import uuid7
 from gateway_service.adapters import tables
 from gateway_service.adapters.batch_upload import BatchLimits, BatchUpload
 from gateway_service.adapters.batches import SqlBatchStore
-from gateway_service.adapters.broker import BrokerWorkers, StreamDeadLetters
+from gateway_service.adapters.broker import BrokerWorkers, StreamDeadLetters, StreamHistory
 from gateway_service.adapters.callbacks import SignedCalls
 from gateway_service.adapters.docs import PackagedDocs
 from gateway_service.adapters.documents import SqlDocumentStore
+from gateway_service.adapters.erasures import SqlErasures
 from gateway_service.adapters.figures import SqlCounters, SqlFlights
 from gateway_service.adapters.form import read_upload
 from gateway_service.adapters.gauges import QueueGauges
+from gateway_service.adapters.inference import RemoteModelFigures
 from gateway_service.adapters.jobs import ListeningWakeups, SqlJobStore
 from gateway_service.adapters.parser import RemoteParser
 from gateway_service.adapters.publisher import OutboxEvents
@@ -26,6 +28,7 @@ from gateway_service.adapters.redactor import RemoteRedactor
 from gateway_service.adapters.storage import SealedStorage, local_folder, s3_bucket
 from gateway_service.adapters.store import SqlResumeStore
 from gateway_service.adapters.webhooks import SqlDeliveries, SqlWebhookStore, WebhookNotices
+from gateway_service.consumer import DURABLE, SUBJECTS, Facts
 from gateway_service.servicer.batches import ParseBatchServicer
 from gateway_service.servicer.docs import DocsServicer
 from gateway_service.servicer.jobs import ParseJobServicer
@@ -40,9 +43,11 @@ from gateway_service.usecases import (
     BatchSize,
     CallWebhooks,
     CheckHealth,
+    CountModels,
     CountParses,
     DoWork,
     EndJobs,
+    EraseOwner,
     FollowBatches,
     FollowJobs,
     KeepResumes,
@@ -80,15 +85,17 @@ from hiremesh.gateway.v1 import (
     webhook_service_pb2,
     webhook_service_pb2_grpc,
 )
+from hiremesh.inference.v1 import inference_service_pb2
 from hiremesh.parser.v1 import parser_service_pb2
 from hiremesh.parser.v1 import redaction_service_pb2 as parser_redaction_service_pb2
 from meshkit.channels import open_channel
+from meshkit.clock import DatabaseClock
 from meshkit.database import SqlLooks, SqlTransactions, check_database, open_database
 from meshkit.encryption import Cipher
 from meshkit.health import check_service
 from meshkit.jwks import remote_verifier
 from meshkit.lifecycle import background
-from meshkit.messaging import EventPublisher, check_broker, connect_broker, ensure_streams
+from meshkit.messaging import EventConsumer, EventPublisher, check_broker, connect_broker, ensure_streams
 from meshkit.outbox import Outbox, OutboxRelay
 from meshkit.pages import PageTokens
 from meshkit.server import Service, Servicer, run_service
@@ -98,17 +105,15 @@ _log = structlog.get_logger()
 AUTH = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
 PARSER = parser_service_pb2.DESCRIPTOR.services_by_name["ParserService"]
 PARSER_REDACTION = parser_redaction_service_pb2.DESCRIPTOR.services_by_name["RedactionService"]
+INFERENCE = inference_service_pb2.DESCRIPTOR.services_by_name["InferenceService"]
 HEALTH_TIMEOUT = timedelta(seconds=2)
+# Figures of parses are worth having without those of models.
+FIGURES_TIMEOUT = timedelta(seconds=1)
 
 # Between looks for webhooks to call.
 WEBHOOK_PAUSE = timedelta(seconds=1)
 # Well under the time that the edge keeps a silent stream (60 seconds).
 WATCH_PULSE = timedelta(seconds=15)
-
-
-def utc_now() -> datetime:
-    """The real clock."""
-    return datetime.now(UTC)
 
 
 def new_id() -> str:
@@ -120,6 +125,9 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     """Settings → adapters → use cases → servicers."""
     database = open_database(settings.database_url.get_secret_value())
     stack.push_async_callback(database.dispose)
+    clock = DatabaseClock(database)
+    await clock.synchronise()
+    await stack.enter_async_context(background("clock", clock.run()))
     broker = await connect_broker(settings.nats_url, name="gateway")
     stack.push_async_callback(broker.close)
     await ensure_streams(broker)
@@ -140,25 +148,25 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     jobs = SqlJobStore(Cipher(settings.encryption_secret, purpose="filenames"))
     batches, flights, counters = SqlBatchStore(), SqlFlights(), SqlCounters()
     webhooks = SqlWebhookStore(Cipher(settings.encryption_secret, purpose="webhooks"))
-    deliveries = SqlDeliveries(webhooks, utc_now, new_id)
+    deliveries = SqlDeliveries(webhooks, clock, new_id)
     notices = WebhookNotices(webhooks, deliveries)
     calls = SignedCalls(timeout=settings.webhook_timeout, private_addresses=settings.webhook_private_addresses)
     stack.push_async_callback(calls.close)
-    events = OutboxEvents(Outbox(tables.outbox), utc_now)
+    events = OutboxEvents(Outbox(tables.outbox), clock)
     workers, letters = BrokerWorkers(broker), StreamDeadLetters(broker)
     await stack.enter_async_context(background("worker_presence", workers.run()))
-    gauges = QueueGauges(transactions, jobs, letters, broker, utc_now)
+    gauges = QueueGauges(transactions, jobs, letters, broker, clock)
     results = Results(
         resumes=store,
         documents=documents,
         events=events,
         counters=counters,
         workers=workers,
-        clock=utc_now,
+        clock=clock,
         new_id=new_id,
         cache_lifetime=settings.cache_lifetime,
     )
-    end = EndJobs(jobs, batches, documents, flights, results, notices, utc_now)
+    end = EndJobs(jobs, batches, documents, flights, results, notices, clock)
     parse = ParseResume(
         transactions=transactions,
         results=results,
@@ -166,7 +174,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         storage=storage,
         flights=flights,
         parser=RemoteParser(parser),
-        clock=utc_now,
+        clock=clock,
         new_id=new_id,
         max_document_bytes=settings.max_document_bytes,
     )
@@ -182,14 +190,14 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         workers=workers,
         parse=parse,
         end=end,
-        clock=utc_now,
+        clock=clock,
         new_id=new_id,
         limits=Limits(
             per_user=settings.max_open_jobs_per_user,
             overall=settings.max_open_jobs,
             retry_after=settings.too_many_jobs_retry_after,
         ),
-        durations=RecentDurations(jobs, utc_now),
+        durations=RecentDurations(jobs, clock),
         usual_duration=settings.usual_job_duration,
     )
     wakeups = ListeningWakeups(settings.database_url.get_secret_value())
@@ -203,7 +211,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         results=results,
         events=events,
         notices=notices,
-        clock=utc_now,
+        clock=clock,
         new_id=new_id,
         limits=Limits(
             per_user=settings.max_open_batch_files_per_user,
@@ -214,9 +222,11 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
     )
     follow_batches = FollowBatches(transactions, looks, batches, jobs, end, wakeups, WATCH_PULSE)
     keep_webhooks = KeepWebhooks(
-        transactions, webhooks, deliveries, calls.check, utc_now, new_id, settings.max_webhooks_per_user
+        transactions, webhooks, deliveries, calls.check, clock, new_id, settings.max_webhooks_per_user
     )
-    call_webhooks = CallWebhooks(transactions, deliveries, calls, utc_now, 3 * settings.webhook_timeout)
+    call_webhooks = CallWebhooks(
+        transactions, deliveries, calls, clock, 3 * settings.webhook_timeout, settings.webhook_retry_delays
+    )
     await stack.enter_async_context(background("webhooks", _call_webhooks(call_webhooks)))
     work = DoWork(
         transactions=transactions,
@@ -228,9 +238,26 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         flights=flights,
         events=events,
         end=end,
-        clock=utc_now,
+        clock=clock,
         max_attempts=settings.max_job_attempts,
     )
+    erase = EraseOwner(
+        transactions=transactions,
+        erasures=SqlErasures(),
+        resumes=store,
+        documents=documents,
+        storage=storage,
+        jobs=jobs,
+        batches=batches,
+        webhooks=webhooks,
+        letters=letters,
+        events=events,
+        told=StreamHistory(broker),
+        keep=keep,
+        clock=clock,
+    )
+    consumer = EventConsumer(broker, durable=DURABLE, subjects=SUBJECTS, handler=Facts(erase), concurrency=1)
+    await stack.enter_async_context(background("events", consumer.run()))
     upkeep = Upkeep(
         transactions=transactions,
         jobs=jobs,
@@ -239,9 +266,11 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         resumes=store,
         documents=documents,
         storage=storage,
+        flights=flights,
         keep=keep,
+        erase=erase,
         events=events,
-        clock=utc_now,
+        clock=clock,
         lost_after=settings.job_lost_after,
         forgotten_after=settings.job_forgotten_after,
         retention=Retention(
@@ -311,10 +340,11 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
                         counters,
                         flights,
                         store,
-                        utc_now,
+                        clock,
                         settings.cache_lifetime,
                         documents_in_s3=settings.storage_type == "s3",
-                    )
+                    ),
+                    CountModels(await _open_model_figures(stack, settings)),
                 ),
             ),
             Servicer(
@@ -335,7 +365,17 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         ],
         verifier=remote_verifier(auth, settings),
         checks={"database": partial(check_database, database)},
+        stop_consuming=[consumer.stop],
     )
+
+
+async def _open_model_figures(stack: AsyncExitStack, settings: Settings) -> RemoteModelFigures | None:
+    if not settings.inference_target:
+        return None
+    channel = await stack.enter_async_context(
+        open_channel(settings.inference_target, INFERENCE, mesh_token=settings.mesh_token)
+    )
+    return RemoteModelFigures(channel, timeout=FIGURES_TIMEOUT)
 
 
 def _object_store(settings: Settings) -> ObjectStore:

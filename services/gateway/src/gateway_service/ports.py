@@ -11,6 +11,7 @@ from gateway_service.domain.jobs import DeadLetter, Job, JobState, JobUpdate, Pr
 from gateway_service.domain.model import (
     DocsFile,
     Document,
+    MonthOfModels,
     Page,
     ParsedDocument,
     Presence,
@@ -32,7 +33,7 @@ class Transactions(Protocol):
 class DocumentParser(Protocol):
     """Reads documents."""
 
-    async def parse(self, document: bytes, *, filename: str) -> ParsedDocument:
+    async def parse(self, document: bytes, *, filename: str, tenant: str) -> ParsedDocument:
         """Raises the parser's own errors when the document is at fault, ServiceUnavailable when no parser answers."""
         ...
 
@@ -72,6 +73,10 @@ class ResumeStore(Protocol):
 
     async def count_since(self, tx: Tx, since: datetime) -> int:
         """How many resumes were made since, of all owners."""
+        ...
+
+    async def of(self, tx: Tx, *, owner: str, limit: int) -> Sequence[str]:
+        """Ids of resumes of an owner; locked."""
         ...
 
     async def made_before(self, tx: Tx, before: datetime, *, limit: int) -> Sequence[StoredResume]:
@@ -126,6 +131,10 @@ class DocumentStore(Protocol):
         """Ids of documents that were added before a moment and that nothing refers to; locked."""
         ...
 
+    async def of(self, tx: Tx, *, owner: str, limit: int) -> Sequence[str]:
+        """Ids of documents of an owner, kept or not; locked."""
+        ...
+
     async def added_before(self, tx: Tx, before: datetime, *, limit: int) -> Sequence[str]:
         """Ids of documents that were added before a moment; locked."""
         ...
@@ -150,6 +159,10 @@ class Flights(Protocol):
         """How many are held."""
         ...
 
+    async def sweep(self, tx: Tx, now: datetime) -> None:
+        """Forgets those whose holder died."""
+        ...
+
 
 class Counters(Protocol):
     """Figures that survive restarts and add up over replicas."""
@@ -160,6 +173,14 @@ class Counters(Protocol):
 
     async def read(self, tx: Tx) -> Mapping[str, float]:
         """Every figure that was ever added to."""
+        ...
+
+
+class ModelFigures(Protocol):
+    """What models took."""
+
+    async def this_month(self) -> MonthOfModels:
+        """For all users and purposes. Raises errors of the mesh when nobody answers."""
         ...
 
 
@@ -257,6 +278,10 @@ class JobStore(Protocol):
         """Removes the jobs that led to a resume."""
         ...
 
+    async def remove_of(self, tx: Tx, *, owner: str) -> Sequence[str]:
+        """Removes all jobs of an owner, ended or not, and returns their ids."""
+        ...
+
     async def remove_ended(self, tx: Tx, *, before: datetime, limit: int) -> Sequence[Job]:
         """Removes and returns jobs that ended before a moment."""
         ...
@@ -287,6 +312,10 @@ class BatchStore(Protocol):
 
     async def cancel(self, tx: Tx, batch_id: str) -> None:
         """Marks it."""
+        ...
+
+    async def remove_of(self, tx: Tx, *, owner: str) -> None:
+        """Removes all batches of an owner."""
         ...
 
     async def remove_old(self, tx: Tx, *, before: datetime) -> None:
@@ -327,6 +356,10 @@ class WebhookStore(Protocol):
 
     async def remove(self, tx: Tx, webhook_id: str) -> None:
         """With its deliveries."""
+        ...
+
+    async def remove_of(self, tx: Tx, *, owner: str) -> None:
+        """All of an owner, with their deliveries."""
         ...
 
 
@@ -414,6 +447,34 @@ class Events(Protocol):
 
     async def job_buried(self, tx: Tx, job: Job) -> None:
         """A job was given up."""
+        ...
+
+    async def withdraw(self, tx: Tx, *, owner: str) -> None:
+        """What was to be told of an owner's resumes, and was not yet, is told to nobody."""
+        ...
+
+
+class ToldEvents(Protocol):
+    """What the other services were told; the broker keeps it for a while."""
+
+    async def forget(self, *, owner: str) -> None:
+        """Removes what tells of an owner's resumes. Raises ServiceUnavailable while the broker is away."""
+        ...
+
+
+class Erasures(Protocol):
+    """Whose data was erased lately, so that what was on its way then is erased, too."""
+
+    async def mark(self, tx: Tx, *, owner: str, now: datetime) -> None:
+        """Marking again changes nothing."""
+        ...
+
+    async def marked(self, tx: Tx) -> Sequence[tuple[str, datetime]]:
+        """Each owner, and when they were marked."""
+        ...
+
+    async def unmark(self, tx: Tx, *, owner: str) -> None:
+        """Nothing of theirs can come any more."""
         ...
 
 

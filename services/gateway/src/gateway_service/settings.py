@@ -32,6 +32,8 @@ class Settings(chassis.ServiceSettings):
     nats_url: str
     auth_target: str
     parser_target: str
+    # Asked for the figures of models only. Empty: there is none.
+    inference_target: str = ""
 
     # Encrypts stored resumes and documents; losing it loses them.
     encryption_secret: SecretStr
@@ -80,6 +82,15 @@ class Settings(chassis.ServiceSettings):
 
     max_webhooks_per_user: int = Field(default=10, ge=1)
     webhook_timeout: timedelta = timedelta(seconds=10)
+    # Before each next call of a webhook that failed; after the last the delivery has failed.
+    webhook_retry_delays: tuple[timedelta, ...] = (
+        timedelta(seconds=5),
+        timedelta(seconds=30),
+        timedelta(minutes=2),
+        timedelta(minutes=10),
+        timedelta(hours=1),
+        timedelta(hours=6),
+    )
     # For tests and closed networks only: webhooks may be at addresses inside, and without TLS.
     webhook_private_addresses: bool = False
     # How long what was sent to webhooks can be listed.

@@ -61,7 +61,7 @@ from matching_service.usecases.matches import (
     UseMatches,
 )
 from matching_service.usecases.ranking import IndexJob, RankJobs, RankPeople, Vocabularies
-from matching_service.usecases.resumes import EraseCandidate, MatchResume, StoreCandidate
+from matching_service.usecases.resumes import EraseCandidate, EraseUser, MatchResume, StoreCandidate
 from matching_service.usecases.sweep import Sweep
 from matching_service.usecases.vectors import Vectors
 from meshkit.channels import open_channel
@@ -174,6 +174,7 @@ def compose(
         Events(
             store,
             EraseCandidate(transactions, store, clock),
+            EraseUser(transactions, clock),
             IndexJob(transactions, vectors, vocabularies, skills(), clock),
             MatchJob(transactions, rank_people),
         ),

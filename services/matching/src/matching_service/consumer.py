@@ -7,12 +7,13 @@ from hiremesh.events.v1 import envelope_pb2
 from matching_service.convert.candidate import profile_from_event
 from matching_service.usecases.matches import MatchJob
 from matching_service.usecases.ranking import IndexJob
-from matching_service.usecases.resumes import EraseCandidate, StoreCandidate
+from matching_service.usecases.resumes import EraseCandidate, EraseUser, StoreCandidate
 
 DURABLE = "matching"
 SUBJECTS = (
     "hiremesh.resume.v1.parsed",
     "hiremesh.resume.v1.deleted",
+    "hiremesh.user.v1.erased",
     "hiremesh.job.v1.posted",
     "hiremesh.job.v1.updated",
     "hiremesh.job.v1.closed",
@@ -24,10 +25,11 @@ SUBJECTS = (
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """Handles events about resumes, jobs and people. What follows from one is made anew each time, so that it may come again."""
+    """Handles events about resumes, users, jobs and people. What follows from one is made anew each time, so that it may come again."""
 
     store: StoreCandidate
     erase: EraseCandidate
+    erase_user: EraseUser
     index: IndexJob
     match_job: MatchJob
 
@@ -49,6 +51,8 @@ class Events:
                 await self.erase(
                     event_id=event.id, resume_id=deleted.resume_id, owner_id=deleted.owner_id, tenant=event.tenant
                 )
+            case "user_erased":
+                await self.erase_user(event_id=event.id, user_id=event.user_erased.user_id)
             case "job_posted":
                 await self._index(event.id, event.job_posted.job_id)
             case "job_updated":

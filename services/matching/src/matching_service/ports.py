@@ -37,6 +37,9 @@ class CandidateStore(Protocol):
     async def newest(self, owner_id: str) -> Candidate | None:
         """The resume of a person that was parsed last."""
 
+    async def of(self, *, owner_id: str) -> Sequence[str]:
+        """Ids of an owner's resumes."""
+
     async def is_erased(self, resume_id: str) -> bool:
         """Whether the resume was erased."""
 
@@ -110,6 +113,9 @@ class PreferenceStore(Protocol):
 
     async def put(self, owner_id: str, tenant: str, wanted: Preferences, now: datetime) -> None:
         """Replaces what is stored, and whether the person may appear among candidates."""
+
+    async def erase(self, owner_id: str) -> None:
+        """As if they had never been set."""
 
 
 class TitleStore(Protocol):
@@ -214,7 +220,8 @@ class PeopleStore(Protocol):
     async def missing(self, *, before: datetime, after: str, limit: int) -> Sequence[str]:
         """Owners of resumes that were parsed before `before` who are not among them, in order, from behind `after`."""
 
-    async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> None: ...
+    async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> bool:
+        """False, and nothing is kept, when they are gone or were matched later than `now`. Others who match them wait."""
 
     async def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Person]:
         """Those due, who then aren't before `until`. Several callers never get the same."""
@@ -223,8 +230,8 @@ class PeopleStore(Protocol):
 class MatchStore(Protocol):
     """The best matches of each person."""
 
-    async def replace(self, owner_id: str, matches: Sequence[Match]) -> None:
-        """What did not change stays untouched."""
+    async def replace(self, owner_id: str, matches: Sequence[Match], *, since: datetime) -> None:
+        """What did not change stays untouched, as does what was found after `since`, when this ranking began: it may not know of it."""
 
     async def add(self, matches: Sequence[Match], *, most: int) -> None:
         """One of each person; of more than `most`, the lowest go."""
@@ -255,6 +262,9 @@ class MarkStore(Protocol):
 
     async def set_applied(self, owner_id: str, job_id: str, now: datetime) -> datetime:
         """The first time counts; it is told."""
+
+    async def erase(self, owner_id: str) -> None:
+        """All of a person."""
 
 
 class MatchLog(Protocol):
@@ -309,6 +319,9 @@ class AnalysisStore(Protocol):
 
     async def erase(self, resume_id: str) -> None:
         """All that were made of a resume. It is marked as erased before, in the same transaction."""
+
+    async def erase_of(self, *, owner_id: str) -> None:
+        """All of an owner."""
 
 
 class Transaction(Protocol):
@@ -368,7 +381,7 @@ class Writer(Protocol):
 class ResumeReader(Protocol):
     """Reads a file as a resume."""
 
-    async def read(self, document: bytes, *, filename: str, anonymised: bool) -> ReadResume:
+    async def read(self, document: bytes, *, filename: str, anonymised: bool, tenant: str) -> ReadResume:
         """Raises InvalidFileFormat, ProcessingFailed; errors of the service that reads as it raised them."""
 
 

@@ -60,6 +60,7 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
             WorkOnJob(parse, RemoteJobBoard(gateway), settings.report_interval),
             extractor_version=EXTRACTOR_VERSION + (VERSION_SUFFIX if settings.refine else ""),
             places=settings.workers,
+            redelivered_after=settings.job_redelivered_after,
         )
         await stack.enter_async_context(background("parse_jobs", consumer.run()))
         stop_consuming.append(consumer.stop)

@@ -14,15 +14,17 @@ SUBJECT = "work.parse.interactive"
 # Files of batches, for which nobody waits: taken only while there is nothing else.
 BATCHES = Queue("parse_batch", ("work.parse.batch",))
 PRESENCE_SUBJECT = "parse_workers.presence"
-# The broker is told every few seconds that a job is being worked on; a worker that died loses it after this long.
-REDELIVERY = Redelivery(ack_wait=timedelta(seconds=9))
 
 
 class JobConsumer:
     """Works on jobs, several at a time, and answers for this worker while it takes any."""
 
-    def __init__(self, nats_url: str, work: WorkOnJob, *, extractor_version: str, places: int) -> None:
+    def __init__(
+        self, nats_url: str, work: WorkOnJob, *, extractor_version: str, places: int, redelivered_after: timedelta
+    ) -> None:
+        """`redelivered_after`: a worker that died loses its jobs after this long."""
         self._url = nats_url
+        self._redelivery = Redelivery(ack_wait=redelivered_after)
         self._work = work
         self._presence = parse_job_pb2.ParseWorkerPresence(extractor_version=extractor_version, places=places)
         self._places = places
@@ -52,7 +54,7 @@ class JobConsumer:
             subjects=[SUBJECT],
             handler=self._handle,
             concurrency=self._places,
-            redelivery=REDELIVERY,
+            redelivery=self._redelivery,
             stream=WORK_STREAM,
             then=[BATCHES],
         )

@@ -20,6 +20,8 @@ class Settings(chassis.ServiceSettings):
     gateway_target: str = ""
     # Between signs of life of a job in hand.
     report_interval: timedelta = timedelta(seconds=3)
+    # The broker hears of a job in hand three times as often; after this long without a word another worker gets it.
+    job_redelivered_after: timedelta = timedelta(seconds=9)
 
     # Asks a model of inference about entries that the rules are unsure of. No model that we measured gained by it.
     refine: bool = False

@@ -77,6 +77,10 @@ class SqlBatchStore:
         """See the port."""
         await tx.execute(parse_batches.update().where(parse_batches.c.id == batch_id).values(cancelled=True))
 
+    async def remove_of(self, tx: AsyncConnection, *, owner: str) -> None:
+        """See the port."""
+        await tx.execute(parse_batches.delete().where(parse_batches.c.owner == owner))
+
     async def remove_old(self, tx: AsyncConnection, *, before: datetime) -> None:
         """See the port."""
         ended = parse_batches.c.completed + parse_batches.c.failed >= parse_batches.c.total

@@ -8,15 +8,15 @@ from datetime import UTC
 import nats.errors
 from google.protobuf.message import DecodeError
 from nats.aio.client import Client
-from nats.js.api import RawStreamMsg
+from nats.js.api import AckPolicy, ConsumerConfig, RawStreamMsg
 from nats.js.errors import APIError, NotFoundError
 
-from gateway_service.adapters.publisher import DEAD_LETTER_SUBJECT
+from gateway_service.adapters.publisher import DEAD_LETTER_SUBJECT, RESUME_PARSED_SUBJECT, tells_of
 from gateway_service.domain.jobs import DeadLetter
 from gateway_service.domain.model import Presence
 from hiremesh.events.v1 import envelope_pb2, parse_job_pb2
 from meshkit.errors import ServiceUnavailable
-from meshkit.messaging import DEAD_LETTER_STREAM
+from meshkit.messaging import DEAD_LETTER_STREAM, EVENT_STREAM
 
 # Every worker that can take work answers on it; nobody there, and the broker says so at once.
 PRESENCE_SUBJECT = "parse_workers.presence"
@@ -26,6 +26,10 @@ _ASK_SECONDS = 1.0
 _FRESH_SECONDS = 3.0
 # While the broker itself is away, what was known of the workers holds this long: their work waits in the outbox.
 _TRUSTED_SECONDS = 60.0
+# A reader that nobody knows by name, and that the broker forgets when it has gone.
+_ONE_READING = ConsumerConfig(ack_policy=AckPolicy.NONE, inactive_threshold=30)
+_READ_AT_ONCE = 200
+_READ_SECONDS = 5.0
 
 
 class BrokerWorkers:
@@ -116,6 +120,27 @@ class StreamDeadLetters:
         except APIError:  # removed already
             return
         except (nats.errors.Error, OSError, TimeoutError) as fault:
+            raise ServiceUnavailable(service="The broker") from fault
+
+
+class StreamHistory:
+    """The real `ToldEvents`: events that matching has applied stay in the stream for days."""
+
+    def __init__(self, broker: Client) -> None:
+        self._js = broker.jetstream()
+
+    async def forget(self, *, owner: str) -> None:
+        """See the port. The stream is read from its beginning: owners stand inside the events."""
+        try:
+            reading = await self._js.pull_subscribe(RESUME_PARSED_SUBJECT, stream=EVENT_STREAM, config=_ONE_READING)
+            left = (await reading.consumer_info()).num_pending or 0
+            while left > 0:
+                for message in await reading.fetch(min(left, _READ_AT_ONCE), timeout=_READ_SECONDS):
+                    left -= 1
+                    if tells_of(message.data, owner=owner):
+                        await self._js.delete_msg(EVENT_STREAM, message.metadata.sequence.stream)
+            await reading.unsubscribe()
+        except (nats.errors.Error, APIError, OSError, TimeoutError) as fault:
             raise ServiceUnavailable(service="The broker") from fault
 
 

@@ -63,6 +63,10 @@ class SqlDocumentStore:
         """See the port."""
         return await _locked(tx, sa.and_(~documents.c.kept, documents.c.created_at < before), limit)
 
+    async def of(self, tx: AsyncConnection, *, owner: str, limit: int) -> Sequence[str]:
+        """See the port."""
+        return await _locked(tx, documents.c.owner == owner, limit)
+
     async def added_before(self, tx: AsyncConnection, before: datetime, *, limit: int) -> Sequence[str]:
         """See the port."""
         return await _locked(tx, documents.c.created_at < before, limit)

@@ -47,6 +47,10 @@ class SqlFlights:
         """See the port."""
         return await tx.scalar(sa.select(sa.func.count()).where(flights.c.expires_at >= now)) or 0
 
+    async def sweep(self, tx: AsyncConnection, now: datetime) -> None:
+        """See the port."""
+        await tx.execute(flights.delete().where(flights.c.expires_at < now))
+
 
 class SqlCounters:
     """The real `Counters`."""

@@ -190,6 +190,11 @@ class SqlJobStore:
         """See the port."""
         await tx.execute(parse_jobs.delete().where(parse_jobs.c.resume_id == resume_id))
 
+    async def remove_of(self, tx: AsyncConnection, *, owner: str) -> Sequence[str]:
+        """See the port."""
+        statement = parse_jobs.delete().where(parse_jobs.c.owner == owner).returning(parse_jobs.c.id)
+        return (await tx.scalars(statement)).all()
+
     async def remove_ended(self, tx: AsyncConnection, *, before: datetime, limit: int) -> Sequence[Job]:
         """See the port."""
         old = sa.select(parse_jobs.c.id).where(~_OPEN, parse_jobs.c.updated_at < before)

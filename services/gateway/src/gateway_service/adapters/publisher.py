@@ -1,8 +1,10 @@
 """Events about resumes and jobs, written to the outbox."""
 
+import sqlalchemy as sa
 from google.protobuf.message import Message
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from gateway_service.adapters.tables import outbox
 from gateway_service.convert import resume_parsed_event
 from gateway_service.domain.jobs import Job
 from gateway_service.domain.model import StoredResume
@@ -12,6 +14,8 @@ from meshkit.events import envelope
 from meshkit.outbox import Outbox
 
 SOURCE = "gateway"
+# Carries what a resume says; all other events carry ids only.
+RESUME_PARSED_SUBJECT = "hiremesh.resume.v1.parsed"
 WORK_SUBJECTS = "work.parse"
 DEAD_LETTER_SUBJECT = "dead_letters.parse_jobs"
 
@@ -49,9 +53,20 @@ class OutboxEvents:
         )
         await self._outbox.append(tx, self._about(job, letter), subject=DEAD_LETTER_SUBJECT)
 
+    async def withdraw(self, tx: AsyncConnection, *, owner: str) -> None:
+        """See the port. Owners stand inside the events, which are few: those that the relay has not handed on."""
+        waiting = await tx.execute(sa.select(outbox).where(outbox.c.subject == RESUME_PARSED_SUBJECT))
+        gone = [row.id for row in waiting if tells_of(row.payload, owner=owner)]
+        await tx.execute(outbox.delete().where(outbox.c.id.in_(gone)))
+
     def _about(self, job: Job, fact: Message) -> envelope_pb2.Envelope:
         return envelope(fact, source=SOURCE, subject=job.id, tenant=job.tenant, now=self._clock())
 
     async def _append(self, tx: AsyncConnection, resume: StoredResume, fact: Message) -> None:
         event = envelope(fact, source=SOURCE, subject=resume.id, tenant=resume.tenant, now=self._clock())
         await self._outbox.append(tx, event)
+
+
+def tells_of(payload: bytes, *, owner: str) -> bool:
+    """Whether an event tells of a resume of an owner."""
+    return bool(envelope_pb2.Envelope.FromString(payload).resume_parsed.owner_id == owner)

@@ -1,6 +1,7 @@
 """Documents in a folder or in S3, sealed."""
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -16,7 +17,8 @@ _log = structlog.get_logger()
 _FOLDER = "documents"
 Result = TypeVar("Result")
 _S3_TIMEOUTS: Any = {"timeout": "10s", "connect_timeout": "2s", "allow_http": True}
-_S3_RETRIES: Any = {"max_retries": 2}
+# A server that hangs costs one timeout, not three: whoever submits is answered within a minute.
+_S3_RETRIES: Any = {"max_retries": 2, "retry_timeout": timedelta(seconds=5)}
 
 
 def local_folder(path: Path) -> ObjectStore:

@@ -63,6 +63,11 @@ class SqlResumeStore:
         """See the port."""
         return await tx.scalar(sa.select(sa.func.count()).where(resumes.c.created_at >= since)) or 0
 
+    async def of(self, tx: AsyncConnection, *, owner: str, limit: int) -> Sequence[str]:
+        """See the port."""
+        query = sa.select(resumes.c.id).where(resumes.c.owner == owner).limit(limit).with_for_update()
+        return (await tx.scalars(query)).all()
+
     async def made_before(self, tx: AsyncConnection, before: datetime, *, limit: int) -> Sequence[StoredResume]:
         """See the port."""
         query = sa.select(resumes).where(resumes.c.created_at < before).order_by(resumes.c.created_at)

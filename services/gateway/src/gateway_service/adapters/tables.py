@@ -168,4 +168,12 @@ counters = sa.Table(
     sa.Column("value", sa.Double, nullable=False),
 )
 
+# Whose data was erased lately. Ids only.
+erased_owners = sa.Table(
+    "erased_owners",
+    metadata,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("erased_at", sa.DateTime(timezone=True), nullable=False),
+)
+
 outbox = outbox_table(metadata)

@@ -50,6 +50,10 @@ class SqlWebhookStore:
         """See the port."""
         await tx.execute(webhooks.delete().where(webhooks.c.id == webhook_id))
 
+    async def remove_of(self, tx: AsyncConnection, *, owner: str) -> None:
+        """See the port."""
+        await tx.execute(webhooks.delete().where(webhooks.c.owner == owner))
+
     def webhook(self, row: sa.Row[Any]) -> Webhook:
         """Of a row of the table."""
         old = self._cipher.decrypt(row.old_secret, context=f"{row.id} old secret").decode() if row.old_secret else ""

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,11 +14,6 @@ from meshkit.errors import DomainError
 _SECRET_PREFIX = "whsec_"  # noqa: S105  # as Standard Webhooks writes secrets
 _SECRET_BYTES = 32
 OLD_SECRET_LIFETIME = timedelta(hours=24)
-# Before each next call; after the last the delivery has failed.
-RETRY_DELAYS = tuple(
-    timedelta(**span)
-    for span in ({"seconds": 5}, {"seconds": 30}, {"minutes": 2}, {"minutes": 10}, {"hours": 1}, {"hours": 6})
-)
 
 
 class WebhookEvent(StrEnum):
@@ -85,9 +81,9 @@ class Delivery:
     # None: nothing more will be sent.
     next_attempt_at: datetime | None = None
 
-    def after(self, outcome: "CallOutcome", now: datetime) -> "Delivery":
-        """What a call made of it. Its attempt was counted when it was taken."""
-        delays = RETRY_DELAYS[self.attempts - 1 :]
+    def after(self, outcome: "CallOutcome", now: datetime, delays: Sequence[timedelta]) -> "Delivery":
+        """What a call made of it; its attempt was counted when it was taken. `delays`: before each next call, from the second on."""
+        delays = delays[self.attempts - 1 :]
         state, due = DeliveryState.PENDING, None
         if outcome.delivered:
             state = DeliveryState.DELIVERED

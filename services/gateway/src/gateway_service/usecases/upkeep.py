@@ -11,10 +11,12 @@ from gateway_service.ports import (
     DocumentStorage,
     DocumentStore,
     Events,
+    Flights,
     JobStore,
     ResumeStore,
     Transactions,
 )
+from gateway_service.usecases.erasure import EraseOwner
 from gateway_service.usecases.resumes import KeepResumes
 
 _BATCH = 100
@@ -46,7 +48,9 @@ class Upkeep:
     resumes: ResumeStore
     documents: DocumentStore
     storage: DocumentStorage
+    flights: Flights
     keep: KeepResumes
+    erase: EraseOwner
     events: Events
     clock: Clock
     # A job in a worker's hands is reported on every few seconds; after this long without, it is queued again.
@@ -60,6 +64,7 @@ class Upkeep:
         await self.queue_again()
         await self.expire()
         await self.sweep()
+        await self.erase.again()
 
     async def queue_again(self) -> None:
         """Jobs whose worker died with its message, or whose message was lost."""
@@ -85,6 +90,7 @@ class Upkeep:
                     await self.documents.release(tx, job.document_id)
             await self.batches.remove_old(tx, before=now - self.retention.jobs)
             await self.deliveries.remove_old(tx, before=now - self.retention.deliveries, limit=_BATCH)
+            await self.flights.sweep(tx, now)
         if self.retention.resumes is not None:
             async with self.transactions() as tx:
                 for resume in await self.resumes.made_before(tx, now - self.retention.resumes, limit=_BATCH):

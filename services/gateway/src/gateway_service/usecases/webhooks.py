@@ -121,6 +121,8 @@ class CallWebhooks:
     clock: Clock
     # Longer than a call takes.
     hold: timedelta
+    # Before each next call; after the last the delivery has failed.
+    delays: Sequence[timedelta]
 
     async def __call__(self) -> int:
         """How many calls were made."""
@@ -133,4 +135,4 @@ class CallWebhooks:
     async def _deliver(self, webhook: Webhook, delivery: Delivery) -> None:
         outcome = await self.call(webhook, delivery, self.clock())
         async with self.transactions() as tx:
-            await self.deliveries.save(tx, delivery.after(outcome, self.clock()))
+            await self.deliveries.save(tx, delivery.after(outcome, self.clock(), self.delays))

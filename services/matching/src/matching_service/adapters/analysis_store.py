@@ -92,6 +92,10 @@ class SqlAnalysisStore:
         """See the port."""
         await self._connection.execute(analyses.delete().where(analyses.c.resume_id == resume_id))
 
+    async def erase_of(self, *, owner_id: str) -> None:
+        """See the port."""
+        await self._connection.execute(analyses.delete().where(analyses.c.owner_id == owner_id))
+
     async def _is_erased(self, resume_id: str) -> bool:
         # An erasure that runs now is waited for: it would not see what is written here.
         await lock_resume(self._connection, resume_id)

@@ -10,9 +10,9 @@ from matching_service.domain.model import Embedding
 from meshkit.errors import DeadlineExceeded, RemoteError, ServiceUnavailable
 from taxonomy.titles import MULTILINGUAL
 
-# Faults that pass: the model is away, busy, slow or not there yet. Others are ours, and are not hidden.
 _NOT_SERVED = "MODEL_NOT_CONFIGURED"
-_PASSING = frozenset({"SERVICE_UNAVAILABLE", "OVERLOADED", "DEADLINE_EXCEEDED", _NOT_SERVED})
+# Faults that pass: the model is away, busy, slow, not there yet, or too dear until the month ends. Others are ours, and are not hidden.
+_PASSING = frozenset({"SERVICE_UNAVAILABLE", "OVERLOADED", "DEADLINE_EXCEEDED", "BUDGET_EXHAUSTED", _NOT_SERVED})
 
 
 class _ModelNotServed(ServiceUnavailable):

@@ -30,12 +30,11 @@ class SqlMatchStore:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def replace(self, owner_id: str, matches_now: Sequence[Match]) -> None:
+    async def replace(self, owner_id: str, matches_now: Sequence[Match], *, since: datetime) -> None:
         """See the port."""
         kept = [match.job_id for match in matches_now]
-        await self._connection.execute(
-            sa.delete(matches).where(matches.c.owner_id == owner_id, matches.c.job_id.not_in(kept))
-        )
+        gone = sa.and_(matches.c.job_id.not_in(kept), matches.c.matched_at <= since)
+        await self._connection.execute(sa.delete(matches).where(matches.c.owner_id == owner_id, gone))
         await self._put(matches_now)
 
     async def add(self, matches_now: Sequence[Match], *, most: int) -> None:
@@ -83,9 +82,10 @@ class SqlMatchStore:
         statement = insert(matches)
         new = {column.name: column for column in statement.excluded if not column.primary_key}
         changed = sa.or_(matches.c.digest != statement.excluded.digest, matches.c.score != statement.excluded.score)
+        older = matches.c.matched_at <= statement.excluded.matched_at
         await self._connection.execute(
             statement.on_conflict_do_update(
-                index_elements=[matches.c.owner_id, matches.c.job_id], set_=new, where=changed
+                index_elements=[matches.c.owner_id, matches.c.job_id], set_=new, where=sa.and_(changed, older)
             ),
             [_match_row(match) for match in matches_now],
         )
@@ -144,6 +144,10 @@ class SqlMarkStore:
             )
             for row in rows
         ]
+
+    async def erase(self, owner_id: str) -> None:
+        """See the port."""
+        await self._connection.execute(sa.delete(marks).where(marks.c.owner_id == owner_id))
 
     async def removed_by(self, job_id: str, owner_ids: Sequence[str]) -> frozenset[str]:
         """See the port."""

@@ -44,6 +44,10 @@ class SqlPreferenceStore:
         visible = people.update().where(people.c.owner_id == owner_id).values(visible=wanted.visible_to_employers)
         await self._connection.execute(visible)
 
+    async def erase(self, owner_id: str) -> None:
+        """See the port."""
+        await self._connection.execute(sa.delete(preferences).where(preferences.c.owner_id == owner_id))
+
 
 class SqlPeopleStore:
     """The real `PeopleStore`."""
@@ -99,10 +103,11 @@ class SqlPeopleStore:
         rows = await self._connection.execute(query.order_by(candidates.c.owner_id).limit(limit))
         return [row.owner_id for row in rows]
 
-    async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> None:
+    async def set_matched(self, owner_id: str, now: datetime, due_at: datetime) -> bool:
         """See the port."""
-        values = {"matched_at": now, "due_at": due_at}
-        await self._connection.execute(people.update().where(people.c.owner_id == owner_id).values(values))
+        newest = sa.or_(people.c.matched_at.is_(None), people.c.matched_at <= now)
+        statement = people.update().where(people.c.owner_id == owner_id, newest).returning(people.c.owner_id)
+        return await self._connection.scalar(statement.values(matched_at=now, due_at=due_at)) is not None
 
     async def claim_due(self, now: datetime, *, until: datetime, limit: int) -> Sequence[Person]:
         """See the port."""

@@ -1,6 +1,6 @@
 """The stores, in Postgres with pgvector."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
 from typing import Any
@@ -70,6 +70,11 @@ class SqlCandidateStore:
         await self._connection.execute(sa.delete(candidates).where(candidates.c.resume_id == resume_id))
         statement = insert(erased_resumes).values(resume_id=resume_id, erased_at=now)
         await self._connection.execute(statement.on_conflict_do_nothing())
+
+    async def of(self, *, owner_id: str) -> Sequence[str]:
+        """See the port. In one order: who erases several waits for nobody who waits for them."""
+        query = sa.select(candidates.c.resume_id).where(candidates.c.owner_id == owner_id)
+        return [str(found) for found in await self._connection.scalars(query.order_by(candidates.c.resume_id))]
 
     async def is_erased(self, resume_id: str) -> bool:
         """See the port."""

@@ -39,6 +39,7 @@ def match_filter(request: match_service_pb2.ListMatchesRequest) -> JobFilter:
         employment=Employment(request.employment_type) if request.employment_type else None,
         seniority=Seniority(request.seniority) if request.seniority else None,
         pay=request.salary_min,
+        currency=request.currency,
     )
 
 

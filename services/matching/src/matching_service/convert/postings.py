@@ -31,8 +31,6 @@ def draft_from_json(stored: Mapping[str, Any]) -> Draft:
 
 def draft_from_proto(request: job_service_pb2.CreateJobRequest) -> Draft:
     """A job as its poster describes it."""
-    paid = request.salary_min or request.salary_max
-    pay = Pay(request.salary_min, request.salary_max or request.salary_min, request.currency) if paid else None
     return Draft(
         title=request.title.strip(),
         description=request.description,
@@ -41,22 +39,36 @@ def draft_from_proto(request: job_service_pb2.CreateJobRequest) -> Draft:
         workplace=Workplace(request.workplace) if request.workplace else None,
         employment=Employment(request.employment_type) if request.employment_type else None,
         seniority=Seniority(request.seniority) if request.seniority else None,
-        pay=pay,
+        pay=_pay(request),
         industry=request.industry.strip(),
         apply_url=request.apply_url,
         expires_at=request.expire_time.ToDatetime(UTC) if request.HasField("expire_time") else None,
     )
 
 
+def _pay(request: job_service_pb2.CreateJobRequest | job_service_pb2.UpdateJobRequest) -> Pay | None:
+    if not (request.salary_min or request.salary_max):
+        return None
+    return Pay(request.salary_min, request.salary_max or request.salary_min, request.currency)
+
+
 def changed(draft: Draft, request: job_service_pb2.UpdateJobRequest) -> Draft:
     """The draft with the fields that the request gives."""
-    given = {
+    given: dict[str, Any] = {
         name: getattr(request, name)
         for name in ("title", "description", "company", "location", "apply_url", "industry")
         if request.HasField(name)
     }
     if request.HasField("expire_time"):
         given["expires_at"] = request.expire_time.ToDatetime(UTC)
+    if request.HasField("workplace"):
+        given["workplace"] = Workplace(request.workplace) if request.workplace else None
+    if request.HasField("employment_type"):
+        given["employment"] = Employment(request.employment_type) if request.employment_type else None
+    if request.HasField("seniority"):
+        given["seniority"] = Seniority(request.seniority) if request.seniority else None
+    if any(request.HasField(name) for name in ("salary_min", "salary_max", "currency")):
+        given["pay"] = _pay(request)
     return replace(draft, **given)
 
 
@@ -68,6 +80,7 @@ def filter_from_proto(request: job_service_pb2.SearchJobsRequest) -> JobFilter:
         employment=Employment(request.employment_type) if request.employment_type else None,
         seniority=Seniority(request.seniority) if request.seniority else None,
         pay=request.salary_min,
+        currency=request.currency,
     )
 
 

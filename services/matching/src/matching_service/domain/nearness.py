@@ -115,7 +115,7 @@ def _towards_any(titles: Matrix) -> Matrix:
     if not len(titles):
         return np.zeros(WIDTH, np.float32)
     products = titles @ titles.T + _SLACK * np.eye(len(titles), dtype=np.float32)
-    shares: Matrix = np.linalg.solve(products, np.full(len(titles), 1 + _SLACK, np.float32))
+    shares = np.linalg.solve(products, np.full(len(titles), 1 + _SLACK, np.float32)).astype(np.float32)
     direction: Matrix = shares @ titles
     return direction
 

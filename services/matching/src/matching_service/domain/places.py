@@ -1,6 +1,6 @@
 """Places of work: how they are compared, and their countries.
 
-Names of countries and of their best known cities are Unicode's (CLDR, through babel).
+Names of countries, and of their best known cities in other languages, are Unicode's (CLDR, through babel); of towns, GeoNames'.
 """
 
 import re
@@ -10,6 +10,8 @@ from functools import cache
 
 from babel import Locale
 from babel.core import get_global
+
+from taxonomy.towns import towns
 
 _LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl")
 _ALSO = {
@@ -24,6 +26,8 @@ _ALSO = {
     "uae": "AE",
 }
 _ACCENT = re.compile("[\u0300-\u036f]")
+# In the names of towns; accents of other letters are taken away.
+_LETTERS = str.maketrans({"ł": "l", "đ": "d", "ø": "o", "ß": "ss", "’": "'", "æ": "ae", "œ": "oe", "ı": "i"})
 _BREAK = re.compile(r"[,;/|()\n]|\s[-–]\s")
 _STATE = re.compile(
     r"A[KLRZ]|C[AOT]|D[CE]|FL|GA|HI|I[ADLN]|K[SY]|LA|M[ADEINOST]|N[CDEHJMVY]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[AT]|W[AIVY]"
@@ -42,7 +46,7 @@ def country_of(place: str) -> str:
             return "US"
         if part in names.values():
             return part
-        if code := cities.get(bare(part)):
+        if code := towns().get(bare(part).translate(_LETTERS)) or cities.get(bare(part)):
             return code
     return ""
 

@@ -19,13 +19,14 @@ _EXCLUDED = re.compile(r'(?<!\S)-(?:"([^"]+)"|(\w\S*))')
 
 @dataclass(frozen=True, slots=True)
 class JobFilter:
-    """None and empty parts let everything through. `pay` is the least a year that a job must reach."""
+    """None and empty parts let everything through. `pay` is the least a year that a job must reach, in `currency` if that is given."""
 
     location: str = ""
     workplace: Workplace | None = None
     employment: Employment | None = None
     seniority: Seniority | None = None
     pay: float = 0.0
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,7 +83,9 @@ class AnalyzeResume:
     async def __call__(self, upload: AnalysisUpload, *, tenant: str) -> Report:
         """Raises InvalidFileFormat, ProcessingFailed, InvalidRequest, AiServiceUnavailable."""
         await self._analyst.require_words(upload.job_text)
-        resume = await self._reader.read(upload.document, filename=upload.filename, anonymised=upload.anonymised)
+        resume = await self._reader.read(
+            upload.document, filename=upload.filename, anonymised=upload.anonymised, tenant=tenant
+        )
         return await self._analyst(resume, upload.job_text, anonymised=upload.anonymised, tenant=tenant)
 
 
@@ -114,7 +116,7 @@ class AnalyzeForJob:
             job = await tx.jobs.find(upload.job_id)
         if job is None:
             raise NotFound(resource="Job")
-        resume = await self._read(upload)
+        resume = await self._read(upload, tenant)
         text = job.complete.text
         of = fingerprint(resume, text, resume_id=upload.resume_id, anonymised=upload.anonymised)
         if (earlier := await self._again(of, owner_id)) is not None:
@@ -138,10 +140,12 @@ class AnalyzeForJob:
             raise NotFound(resource="Resume")
         return Entry(kept, job)
 
-    async def _read(self, upload: JobUpload) -> ReadResume:
+    async def _read(self, upload: JobUpload, tenant: str) -> ReadResume:
         if upload.resume_id is not None:
             return await self._resumes.read(upload.resume_id, anonymised=upload.anonymised)
-        return await self._reader.read(upload.document or b"", filename=upload.filename, anonymised=upload.anonymised)
+        return await self._reader.read(
+            upload.document or b"", filename=upload.filename, anonymised=upload.anonymised, tenant=tenant
+        )
 
     async def _again(self, of: bytes, owner_id: str) -> KeptAnalysis | None:
         """The analysis of the same inputs. One that had to do without a model is made again."""

@@ -3,13 +3,21 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from matching_service.domain.model import Embedding
 from matching_service.domain.posting import Draft, JobPosting, completed
 from matching_service.domain.search import JobFilter, fuse, job_query
 from matching_service.domain.summary import job_summary
 from matching_service.ports import Clock, Embedder, JobFact, Transaction, Transactions
-from meshkit.errors import NotFound, PermissionDenied, RequestIdReused, ServiceUnavailable
+from meshkit.errors import (
+    FieldViolation,
+    InvalidRequest,
+    NotFound,
+    PermissionDenied,
+    RequestIdReused,
+    ServiceUnavailable,
+)
 from taxonomy import SkillIndex
 
 # Of each ranking that is fused; results end after all of them.
@@ -48,6 +56,7 @@ class PostJob:
         """The same request id again answers with the first result. Raises InvalidRequest, RequestIdReused."""
         complete = await asyncio.to_thread(completed, draft, self._skills)
         now = self._clock()
+        _must_lie_ahead(draft.expires_at, now)
         job = JobPosting(self._new_id(), poster.user_id, poster.tenant, draft, complete, now, now)
         async with self._transactions() as tx:
             if not await tx.jobs.add(job, request_id=request_id):
@@ -71,9 +80,10 @@ class ChangeJobs:
         """`change` makes the new draft of the one that is stored."""
         async with self._transactions() as tx:
             job = await _own(tx, job_id, poster)
-            draft = change(job.said)
+            draft, now = change(job.said), self._clock()
+            if draft.expires_at != job.said.expires_at:
+                _must_lie_ahead(draft.expires_at, now)
             complete = await asyncio.to_thread(completed, draft, self._skills)
-            now = self._clock()
             changed = replace(job, said=draft, complete=complete, updated_at=now)
             await tx.jobs.save(changed)
             await tx.job_events.tell(JobFact.UPDATED, changed, now)
@@ -90,6 +100,12 @@ class ChangeJobs:
             await tx.jobs.save(closed)
             await tx.job_events.tell(JobFact.CLOSED, closed, now)
         return closed
+
+
+def _must_lie_ahead(expires_at: datetime | None, now: datetime) -> None:
+    """Nobody would ever see the job."""
+    if expires_at is not None and expires_at <= now:
+        raise InvalidRequest(FieldViolation("expire_time", "must lie ahead; close the job to take it off the lists"))
 
 
 async def _own(tx: Transaction, job_id: str, poster: Poster) -> JobPosting:

@@ -73,8 +73,9 @@ class RefreshMatches:
             return 0, State.NO_RESUME, now
         matches = await asyncio.to_thread(ranking.matches, now)
         async with self._transactions() as tx:
-            await tx.matches.replace(owner_id, matches)
-            await tx.people.set_matched(owner_id, now, now + REMATCH_AFTER)
+            # Events come side by side: of two rankings the one that began later knows more.
+            if await tx.people.set_matched(owner_id, now, now + REMATCH_AFTER):
+                await tx.matches.replace(owner_id, matches, since=now)
         return len(matches), State.READY, now
 
 

@@ -250,7 +250,8 @@ class RankPeople:
             owners = [person.owner_id for person in people]
             wanted = await tx.preferences.find_all(owners)
             removed = await tx.marks.removed_by(job_id, owners)
-            verdicts = await tx.marks.verdicts(owners, most=MOST_VERDICTS)
+            # What people think of jobs is nobody else's business: a poster's list does without.
+            verdicts = {} if visible_only else await tx.marks.verdicts(owners, most=MOST_VERDICTS)
             said = await tx.job_index.records(sorted({mark.job_id for some in verdicts.values() for mark in some}))
             vocabulary = await self._vocabularies(tx, keys_in(job_records(job.record)))
         liked = {

@@ -103,6 +103,28 @@ class EraseCandidate:
         await self._store.bring_up_to_date(owner_id, tenant)
 
 
+class EraseUser:
+    """Forgets a user who was erased: resumes, analyses, matches, preferences and what they did with jobs.
+
+    Jobs that they posted are no data about them, and stay; so does the log of scores shown, which knows people by ids only.
+    """
+
+    def __init__(self, transactions: Transactions, clock: Clock) -> None:
+        self._transactions = transactions
+        self._clock = clock
+
+    async def __call__(self, *, event_id: str, user_id: str) -> None:
+        """Repeating an event changes nothing. Resumes that come later are deleted by gateway, which tells of each."""
+        async with self._transactions() as tx:
+            if await tx.inbox.first_time(event_id):
+                for resume_id in await tx.candidates.of(owner_id=user_id):
+                    await tx.candidates.erase(resume_id, self._clock())
+                await tx.analyses.erase_of(owner_id=user_id)
+                await tx.people.remove(user_id)
+                await tx.preferences.erase(user_id)
+                await tx.marks.erase(user_id)
+
+
 class MatchResume:
     """Scores a resume of the caller against the text of a job."""
 

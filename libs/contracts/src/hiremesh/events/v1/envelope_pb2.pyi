@@ -10,6 +10,7 @@ from hiremesh.events.v1 import job_pb2 as _job_pb2
 from hiremesh.events.v1 import match_pb2 as _match_pb2
 from hiremesh.events.v1 import parse_job_pb2 as _parse_job_pb2
 from hiremesh.events.v1 import resume_pb2 as _resume_pb2
+from hiremesh.events.v1 import user_pb2 as _user_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -44,6 +45,7 @@ class Envelope(_message.Message):
     PREFERENCES_CHANGED_FIELD_NUMBER: _builtins.int
     MATCHES_DUE_FIELD_NUMBER: _builtins.int
     JOB_DUE_FIELD_NUMBER: _builtins.int
+    USER_ERASED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Unique id, a UUIDv7. Consumers apply an id once."""
     source: _builtins.str
@@ -100,6 +102,10 @@ class Envelope(_message.Message):
     def job_due(self) -> _job_pb2.JobDue:
         """An open job is to be put into the index."""
 
+    @_builtins.property
+    def user_erased(self) -> _user_pb2.UserErased:
+        """A user was erased."""
+
     def __init__(
         self,
         *,
@@ -120,12 +126,13 @@ class Envelope(_message.Message):
         preferences_changed: _match_pb2.PreferencesChanged | None = ...,
         matches_due: _match_pb2.MatchesDue | None = ...,
         job_due: _job_pb2.JobDue | None = ...,
+        user_erased: _user_pb2.UserErased | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "job_closed", b"job_closed", "job_due", b"job_due", "job_posted", b"job_posted", "job_updated", b"job_updated", "matches_due", b"matches_due", "parse_job_buried", b"parse_job_buried", "parse_job_queued", b"parse_job_queued", "preferences_changed", b"preferences_changed", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "job_closed", b"job_closed", "job_due", b"job_due", "job_posted", b"job_posted", "job_updated", b"job_updated", "matches_due", b"matches_due", "parse_job_buried", b"parse_job_buried", "parse_job_queued", b"parse_job_queued", "preferences_changed", b"preferences_changed", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "time", b"time", "user_erased", b"user_erased"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "id", b"id", "job_closed", b"job_closed", "job_due", b"job_due", "job_posted", b"job_posted", "job_updated", b"job_updated", "matches_due", b"matches_due", "parse_job_buried", b"parse_job_buried", "parse_job_queued", b"parse_job_queued", "preferences_changed", b"preferences_changed", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "source", b"source", "subject", b"subject", "tenant", b"tenant", "time", b"time", "traceparent", b"traceparent", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "id", b"id", "job_closed", b"job_closed", "job_due", b"job_due", "job_posted", b"job_posted", "job_updated", b"job_updated", "matches_due", b"matches_due", "parse_job_buried", b"parse_job_buried", "parse_job_queued", b"parse_job_queued", "preferences_changed", b"preferences_changed", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "source", b"source", "subject", b"subject", "tenant", b"tenant", "time", b"time", "traceparent", b"traceparent", "type", b"type", "user_erased", b"user_erased"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_data: _TypeAlias = _typing.Literal["resume_parsed", "resume_deleted", "parse_job_queued", "parse_job_buried", "job_posted", "job_updated", "job_closed", "preferences_changed", "matches_due", "job_due"]  # noqa: Y015
+    _WhichOneofReturnType_data: _TypeAlias = _typing.Literal["resume_parsed", "resume_deleted", "parse_job_queued", "parse_job_buried", "job_posted", "job_updated", "job_closed", "preferences_changed", "matches_due", "job_due", "user_erased"]  # noqa: Y015
     _WhichOneofArgType_data: _TypeAlias = _typing.Literal["data", b"data"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_data) -> _WhichOneofReturnType_data | None: ...
 

@@ -31,7 +31,7 @@ from hiremesh.matching.v1 import match_pb2 as hiremesh_dot_matching_dot_v1_dot_m
 from hiremesh.matching.v1 import requirements_pb2 as hiremesh_dot_matching_dot_v1_dot_requirements__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(hiremesh/matching/v1/match_service.proto\x12\x14hiremesh.matching.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dhiremesh/edge/v1/policy.proto\x1a hiremesh/matching/v1/match.proto\x1a\'hiremesh/matching/v1/requirements.proto\"\xba\x03\n\x12ListMatchesRequest\x12\x39\n\x05order\x18\x01 \x01(\x0e\x32 .hiremesh.matching.v1.MatchOrderB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12*\n\tscore_min\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00Y@)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x1a\n\x08location\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12<\n\tworkplace\x18\x04 \x01(\x0e\x32\x1f.hiremesh.matching.v1.WorkplaceB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12G\n\x0f\x65mployment_type\x18\x05 \x01(\x0e\x32$.hiremesh.matching.v1.EmploymentTypeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12<\n\tseniority\x18\x06 \x01(\x0e\x32\x1f.hiremesh.matching.v1.SeniorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\"\n\nsalary_min\x18\x07 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x1a\n\tpage_size\x18\x08 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\t \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"\xbf\x01\n\x13ListMatchesResponse\x12,\n\x07matches\x18\x01 \x03(\x0b\x32\x1b.hiremesh.matching.v1.Match\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12/\n\x05state\x18\x03 \x01(\x0e\x32 .hiremesh.matching.v1.MatchState\x12\x30\n\x0crefresh_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x17\n\x15RefreshMatchesRequest\"\x8c\x01\n\x16RefreshMatchesResponse\x12\x0f\n\x07matches\x18\x01 \x01(\x05\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .hiremesh.matching.v1.MatchState\x12\x30\n\x0crefresh_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\".\n\x12RemoveMatchRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"i\n\x13GiveFeedbackRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x38\n\x07verdict\x18\x02 \x01(\x0e\x32\x1d.hiremesh.matching.v1.VerdictB\x08\xbaH\x05\x82\x01\x02\x10\x01\"F\n\x14GiveFeedbackResponse\x12.\n\x07verdict\x18\x01 \x01(\x0e\x32\x1d.hiremesh.matching.v1.Verdict\"/\n\x13\x41pplyToMatchRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"S\n\x14\x41pplyToMatchResponse\x12\x0b\n\x03url\x18\x01 \x01(\t\x12.\n\napply_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"k\n\x15ListCandidatesRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1a\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"m\n\x16ListCandidatesResponse\x12:\n\ncandidates\x18\x01 \x03(\x0b\x32&.hiremesh.matching.v1.MatchedCandidate\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x8a\x01\n\nMatchOrder\x12\x1b\n\x17MATCH_ORDER_UNSPECIFIED\x10\x00\x12\x15\n\x11MATCH_ORDER_SCORE\x10\x01\x12\x16\n\x12MATCH_ORDER_SALARY\x10\x02\x12\x18\n\x14MATCH_ORDER_LOCATION\x10\x03\x12\x16\n\x12MATCH_ORDER_NEWEST\x10\x04*t\n\nMatchState\x12\x1b\n\x17MATCH_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11MATCH_STATE_READY\x10\x01\x12\x19\n\x15MATCH_STATE_NO_RESUME\x10\x02\x12\x17\n\x13MATCH_STATE_PENDING\x10\x03\x32\xa6\x08\n\x0cMatchService\x12\x97\x01\n\x0bListMatches\x12(.hiremesh.matching.v1.ListMatchesRequest\x1a).hiremesh.matching.v1.ListMatchesResponse\"3\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\n \x01\x82\xd3\xe4\x93\x02!\x12\x0f/api/v1/matchesZ\x0e\x12\x0c/api/matches\x12\xb6\x01\n\x0eRefreshMatches\x12+.hiremesh.matching.v1.RefreshMatchesRequest\x1a,.hiremesh.matching.v1.RefreshMatchesResponse\"I\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x0f \x01\x82\xd3\xe4\x93\x02\x37\"\x17/api/v1/matches:refresh:\x01*Z\x19\"\x14/api/matches:refresh:\x01*\x12\x96\x01\n\x0bRemoveMatch\x12(.hiremesh.matching.v1.RemoveMatchRequest\x1a\x16.google.protobuf.Empty\"E\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x33*\x18/api/v1/matches/{job_id}Z\x17*\x15/api/matches/{job_id}\x12\xc4\x01\n\x0cGiveFeedback\x12).hiremesh.matching.v1.GiveFeedbackRequest\x1a*.hiremesh.matching.v1.GiveFeedbackResponse\"]\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02K\"!/api/v1/matches/{job_id}/feedback:\x01*Z#\"\x1e/api/matches/{job_id}/feedback:\x01*\x12\xbe\x01\n\x0c\x41pplyToMatch\x12).hiremesh.matching.v1.ApplyToMatchRequest\x1a*.hiremesh.matching.v1.ApplyToMatchResponse\"W\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x45\"\x1e/api/v1/matches/{job_id}/apply:\x01*Z \"\x1b/api/matches/{job_id}/apply:\x01*\x12\xa1\x01\n\x0eListCandidates\x12+.hiremesh.matching.v1.ListCandidatesRequest\x1a,.hiremesh.matching.v1.ListCandidatesResponse\"4\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\n \x01\x82\xd3\xe4\x93\x02\"\x12 /api/v1/jobs/{job_id}/candidatesb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(hiremesh/matching/v1/match_service.proto\x12\x14hiremesh.matching.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dhiremesh/edge/v1/policy.proto\x1a hiremesh/matching/v1/match.proto\x1a\'hiremesh/matching/v1/requirements.proto\"\xe2\x03\n\x12ListMatchesRequest\x12\x39\n\x05order\x18\x01 \x01(\x0e\x32 .hiremesh.matching.v1.MatchOrderB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12*\n\tscore_min\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00Y@)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x1a\n\x08location\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12<\n\tworkplace\x18\x04 \x01(\x0e\x32\x1f.hiremesh.matching.v1.WorkplaceB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12G\n\x0f\x65mployment_type\x18\x05 \x01(\x0e\x32$.hiremesh.matching.v1.EmploymentTypeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12<\n\tseniority\x18\x06 \x01(\x0e\x32\x1f.hiremesh.matching.v1.SeniorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\"\n\nsalary_min\x18\x07 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x1a\n\tpage_size\x18\x08 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\t \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12&\n\x08\x63urrency\x18\n \x01(\tB\x14\xbaH\x11r\x0c\x32\n^[A-Z]{3}$\xd8\x01\x01\"\xbf\x01\n\x13ListMatchesResponse\x12,\n\x07matches\x18\x01 \x03(\x0b\x32\x1b.hiremesh.matching.v1.Match\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12/\n\x05state\x18\x03 \x01(\x0e\x32 .hiremesh.matching.v1.MatchState\x12\x30\n\x0crefresh_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"\x17\n\x15RefreshMatchesRequest\"\x8c\x01\n\x16RefreshMatchesResponse\x12\x0f\n\x07matches\x18\x01 \x01(\x05\x12/\n\x05state\x18\x02 \x01(\x0e\x32 .hiremesh.matching.v1.MatchState\x12\x30\n\x0crefresh_time\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\".\n\x12RemoveMatchRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"i\n\x13GiveFeedbackRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x38\n\x07verdict\x18\x02 \x01(\x0e\x32\x1d.hiremesh.matching.v1.VerdictB\x08\xbaH\x05\x82\x01\x02\x10\x01\"F\n\x14GiveFeedbackResponse\x12.\n\x07verdict\x18\x01 \x01(\x0e\x32\x1d.hiremesh.matching.v1.Verdict\"/\n\x13\x41pplyToMatchRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"S\n\x14\x41pplyToMatchResponse\x12\x0b\n\x03url\x18\x01 \x01(\t\x12.\n\napply_time\x18\x02 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"k\n\x15ListCandidatesRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1a\n\tpage_size\x18\x02 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"m\n\x16ListCandidatesResponse\x12:\n\ncandidates\x18\x01 \x03(\x0b\x32&.hiremesh.matching.v1.MatchedCandidate\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t*\x8a\x01\n\nMatchOrder\x12\x1b\n\x17MATCH_ORDER_UNSPECIFIED\x10\x00\x12\x15\n\x11MATCH_ORDER_SCORE\x10\x01\x12\x16\n\x12MATCH_ORDER_SALARY\x10\x02\x12\x18\n\x14MATCH_ORDER_LOCATION\x10\x03\x12\x16\n\x12MATCH_ORDER_NEWEST\x10\x04*t\n\nMatchState\x12\x1b\n\x17MATCH_STATE_UNSPECIFIED\x10\x00\x12\x15\n\x11MATCH_STATE_READY\x10\x01\x12\x19\n\x15MATCH_STATE_NO_RESUME\x10\x02\x12\x17\n\x13MATCH_STATE_PENDING\x10\x03\x32\xa6\x08\n\x0cMatchService\x12\x97\x01\n\x0bListMatches\x12(.hiremesh.matching.v1.ListMatchesRequest\x1a).hiremesh.matching.v1.ListMatchesResponse\"3\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\n \x01\x82\xd3\xe4\x93\x02!\x12\x0f/api/v1/matchesZ\x0e\x12\x0c/api/matches\x12\xb6\x01\n\x0eRefreshMatches\x12+.hiremesh.matching.v1.RefreshMatchesRequest\x1a,.hiremesh.matching.v1.RefreshMatchesResponse\"I\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x0f \x01\x82\xd3\xe4\x93\x02\x37\"\x17/api/v1/matches:refresh:\x01*Z\x19\"\x14/api/matches:refresh:\x01*\x12\x96\x01\n\x0bRemoveMatch\x12(.hiremesh.matching.v1.RemoveMatchRequest\x1a\x16.google.protobuf.Empty\"E\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x33*\x18/api/v1/matches/{job_id}Z\x17*\x15/api/matches/{job_id}\x12\xc4\x01\n\x0cGiveFeedback\x12).hiremesh.matching.v1.GiveFeedbackRequest\x1a*.hiremesh.matching.v1.GiveFeedbackResponse\"]\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02K\"!/api/v1/matches/{job_id}/feedback:\x01*Z#\"\x1e/api/matches/{job_id}/feedback:\x01*\x12\xbe\x01\n\x0c\x41pplyToMatch\x12).hiremesh.matching.v1.ApplyToMatchRequest\x1a*.hiremesh.matching.v1.ApplyToMatchResponse\"W\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x45\"\x1e/api/v1/matches/{job_id}/apply:\x01*Z \"\x1b/api/matches/{job_id}/apply:\x01*\x12\xa1\x01\n\x0eListCandidates\x12+.hiremesh.matching.v1.ListCandidatesRequest\x1a,.hiremesh.matching.v1.ListCandidatesResponse\"4\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\n \x01\x82\xd3\xe4\x93\x02\"\x12 /api/v1/jobs/{job_id}/candidatesb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -56,6 +56,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_LISTMATCHESREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_LISTMATCHESREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_LISTMATCHESREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_LISTMATCHESREQUEST'].fields_by_name['currency']._loaded_options = None
+  _globals['_LISTMATCHESREQUEST'].fields_by_name['currency']._serialized_options = b'\272H\021r\0142\n^[A-Z]{3}$\330\001\001'
   _globals['_REMOVEMATCHREQUEST'].fields_by_name['job_id']._loaded_options = None
   _globals['_REMOVEMATCHREQUEST'].fields_by_name['job_id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_GIVEFEEDBACKREQUEST'].fields_by_name['job_id']._loaded_options = None
@@ -82,32 +84,32 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_MATCHSERVICE'].methods_by_name['ApplyToMatch']._serialized_options = b'\212\265\030\010\010\002\022\002\010\005 \001\202\323\344\223\002E\"\036/api/v1/matches/{job_id}/apply:\001*Z \"\033/api/matches/{job_id}/apply:\001*'
   _globals['_MATCHSERVICE'].methods_by_name['ListCandidates']._loaded_options = None
   _globals['_MATCHSERVICE'].methods_by_name['ListCandidates']._serialized_options = b'\212\265\030\010\010\002\022\002\010\n \001\202\323\344\223\002\"\022 /api/v1/jobs/{job_id}/candidates'
-  _globals['_MATCHORDER']._serialized_start=1682
-  _globals['_MATCHORDER']._serialized_end=1820
-  _globals['_MATCHSTATE']._serialized_start=1822
-  _globals['_MATCHSTATE']._serialized_end=1938
+  _globals['_MATCHORDER']._serialized_start=1722
+  _globals['_MATCHORDER']._serialized_end=1860
+  _globals['_MATCHSTATE']._serialized_start=1862
+  _globals['_MATCHSTATE']._serialized_end=1978
   _globals['_LISTMATCHESREQUEST']._serialized_start=294
-  _globals['_LISTMATCHESREQUEST']._serialized_end=736
-  _globals['_LISTMATCHESRESPONSE']._serialized_start=739
-  _globals['_LISTMATCHESRESPONSE']._serialized_end=930
-  _globals['_REFRESHMATCHESREQUEST']._serialized_start=932
-  _globals['_REFRESHMATCHESREQUEST']._serialized_end=955
-  _globals['_REFRESHMATCHESRESPONSE']._serialized_start=958
-  _globals['_REFRESHMATCHESRESPONSE']._serialized_end=1098
-  _globals['_REMOVEMATCHREQUEST']._serialized_start=1100
-  _globals['_REMOVEMATCHREQUEST']._serialized_end=1146
-  _globals['_GIVEFEEDBACKREQUEST']._serialized_start=1148
-  _globals['_GIVEFEEDBACKREQUEST']._serialized_end=1253
-  _globals['_GIVEFEEDBACKRESPONSE']._serialized_start=1255
-  _globals['_GIVEFEEDBACKRESPONSE']._serialized_end=1325
-  _globals['_APPLYTOMATCHREQUEST']._serialized_start=1327
-  _globals['_APPLYTOMATCHREQUEST']._serialized_end=1374
-  _globals['_APPLYTOMATCHRESPONSE']._serialized_start=1376
-  _globals['_APPLYTOMATCHRESPONSE']._serialized_end=1459
-  _globals['_LISTCANDIDATESREQUEST']._serialized_start=1461
-  _globals['_LISTCANDIDATESREQUEST']._serialized_end=1568
-  _globals['_LISTCANDIDATESRESPONSE']._serialized_start=1570
-  _globals['_LISTCANDIDATESRESPONSE']._serialized_end=1679
-  _globals['_MATCHSERVICE']._serialized_start=1941
-  _globals['_MATCHSERVICE']._serialized_end=3003
+  _globals['_LISTMATCHESREQUEST']._serialized_end=776
+  _globals['_LISTMATCHESRESPONSE']._serialized_start=779
+  _globals['_LISTMATCHESRESPONSE']._serialized_end=970
+  _globals['_REFRESHMATCHESREQUEST']._serialized_start=972
+  _globals['_REFRESHMATCHESREQUEST']._serialized_end=995
+  _globals['_REFRESHMATCHESRESPONSE']._serialized_start=998
+  _globals['_REFRESHMATCHESRESPONSE']._serialized_end=1138
+  _globals['_REMOVEMATCHREQUEST']._serialized_start=1140
+  _globals['_REMOVEMATCHREQUEST']._serialized_end=1186
+  _globals['_GIVEFEEDBACKREQUEST']._serialized_start=1188
+  _globals['_GIVEFEEDBACKREQUEST']._serialized_end=1293
+  _globals['_GIVEFEEDBACKRESPONSE']._serialized_start=1295
+  _globals['_GIVEFEEDBACKRESPONSE']._serialized_end=1365
+  _globals['_APPLYTOMATCHREQUEST']._serialized_start=1367
+  _globals['_APPLYTOMATCHREQUEST']._serialized_end=1414
+  _globals['_APPLYTOMATCHRESPONSE']._serialized_start=1416
+  _globals['_APPLYTOMATCHRESPONSE']._serialized_end=1499
+  _globals['_LISTCANDIDATESREQUEST']._serialized_start=1501
+  _globals['_LISTCANDIDATESREQUEST']._serialized_end=1608
+  _globals['_LISTCANDIDATESRESPONSE']._serialized_start=1610
+  _globals['_LISTCANDIDATESRESPONSE']._serialized_end=1719
+  _globals['_MATCHSERVICE']._serialized_start=1981
+  _globals['_MATCHSERVICE']._serialized_end=3043
 # @@protoc_insertion_point(module_scope)

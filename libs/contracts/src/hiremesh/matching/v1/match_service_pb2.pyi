@@ -97,6 +97,7 @@ class ListMatchesRequest(_message.Message):
     SALARY_MIN_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
     order: Global___MatchOrder.ValueType
     """Order of the list."""
     score_min: _builtins.float
@@ -115,6 +116,8 @@ class ListMatchesRequest(_message.Message):
     """Most entries to return, 1 to 100; 0 means 20, more is cut to 100."""
     page_token: _builtins.str
     """`next_page_token` of the page before. Empty: the first page."""
+    currency: _builtins.str
+    """Currency that they must pay in, ISO 4217. Empty: any; amounts are compared as they are, never converted."""
     def __init__(
         self,
         *,
@@ -127,10 +130,11 @@ class ListMatchesRequest(_message.Message):
         salary_min: _builtins.float = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        currency: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["employment_type", b"employment_type", "location", b"location", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "salary_min", b"salary_min", "score_min", b"score_min", "seniority", b"seniority", "workplace", b"workplace"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "employment_type", b"employment_type", "location", b"location", "order", b"order", "page_size", b"page_size", "page_token", b"page_token", "salary_min", b"salary_min", "score_min", b"score_min", "seniority", b"seniority", "workplace", b"workplace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
