@@ -29,7 +29,7 @@ from matching_service.ports import Candidates, IndexedJob, Search
 _WORDED = 150
 # Rows that a walk looks at before it gives up on finding more that pass the filters.
 _MOST_SCANNED = 20_000
-# One of so many that compete is judged, and no fewer than these (docs/adr/0022: measured).
+# One of so many that compete is judged, and no fewer than these (docs/adr/0023: measured).
 _DEPTH, _LEAST_DEPTH = 200, 275
 # A walk takes the longer, the fewer pass; measuring all that pass, the more do. From this many times the root of all jobs, walks win.
 _WALK_FROM = 20
