@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from matching_service.adapters.job_store import job_conditions, job_of
@@ -39,17 +39,12 @@ class SqlMatchStore:
 
     async def add(self, matches_now: Sequence[Match], *, most: int) -> None:
         """See the port."""
-        await self._put(matches_now)
-        place = sa.func.row_number().over(partition_by=matches.c.owner_id, order_by=matches.c.score.desc())
-        owners = [match.owner_id for match in matches_now]
-        placed = sa.select(matches.c.owner_id, matches.c.job_id, place.label("place")).where(
-            matches.c.owner_id.in_(owners)
-        )
-        ranked = placed.subquery("ranked")
+        # In one order everywhere: jobs that are handled side by side wait for each other, and don't deadlock.
+        ordered = sorted(matches_now, key=lambda match: match.owner_id)
+        await self._put(ordered)
         await self._connection.execute(
-            sa.delete(matches).where(
-                matches.c.owner_id == ranked.c.owner_id, matches.c.job_id == ranked.c.job_id, ranked.c.place > most
-            )
+            sa.text(_CUT_OFF).bindparams(sa.bindparam("owners", type_=ARRAY(sa.Text))),
+            {"owners": [match.owner_id for match in ordered], "most": most},
         )
 
     async def remove(self, job_id: str, owner_ids: Sequence[str]) -> None:
@@ -90,6 +85,13 @@ class SqlMatchStore:
             [_match_row(match) for match in matches_now],
         )
 
+
+# Walks the best of each owner in the index; numbering the rows of all would sort them.
+_CUT_OFF = """
+    DELETE FROM matches USING unnest(:owners) AS owner (id)
+    CROSS JOIN LATERAL (SELECT job_id FROM matches WHERE owner_id = owner.id ORDER BY score DESC OFFSET :most) AS beyond
+    WHERE matches.owner_id = owner.id AND matches.job_id = beyond.job_id
+"""
 
 _MATCH = tuple(
     matches.c[name].label(f"match_{name}")
