@@ -176,6 +176,13 @@ async def test_preferences_hide_jobs_and_show_them_again(running: RunningMatchin
     assert len(await running.titles()) == 2
 
 
+async def test_what_preferences_hide_is_hidden_before_any_event_is_handled(running: RunningMatching) -> None:
+    await running.store("Python", "PostgreSQL")
+    await running.post("Backend Engineer", BACKEND, industry="gambling")
+    await running.want(ignored_industries=["gambling"], settle=False)
+    assert await running.titles() == []
+
+
 async def test_a_job_that_preferences_hide_does_not_come_in_by_its_own_event(running: RunningMatching) -> None:
     await running.store("Python", "PostgreSQL")
     await running.want(ignored_companies=["bet"])

@@ -8,10 +8,12 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from matching_service.adapters.job_index import conditions
 from matching_service.adapters.job_store import job_conditions, job_of
-from matching_service.adapters.tables import jobs, marks, match_log, matches
+from matching_service.adapters.tables import job_index, jobs, marks, match_log, matches
 from matching_service.convert.matches import found_from_json, found_to_json
 from matching_service.domain.matches import ListedMatch, Mark, Match, Order, Shown, Verdict
+from matching_service.domain.preferences import Preferences
 from matching_service.domain.search import JobFilter
 
 _ORDERS: dict[Order, tuple[sa.ColumnElement[Any], ...]] = {
@@ -54,17 +56,29 @@ class SqlMatchStore:
         )
 
     async def page(
-        self, owner_id: str, order: Order, wanted: JobFilter, *, score: float, skip: int, limit: int
+        self,
+        owner_id: str,
+        hiding: Preferences,
+        order: Order,
+        wanted: JobFilter,
+        *,
+        score: float,
+        skip: int,
+        limit: int,
     ) -> Sequence[ListedMatch]:
         """See the port."""
         mine = sa.and_(marks.c.owner_id == matches.c.owner_id, marks.c.job_id == matches.c.job_id)
         done = (marks.c.verdict, marks.c.applied_at)
         query = (
             sa.select(jobs, *_MATCH, *done)
-            .select_from(matches.join(jobs, jobs.c.id == matches.c.job_id).outerjoin(marks, mine))
+            .select_from(
+                matches.join(jobs, jobs.c.id == matches.c.job_id)
+                .join(job_index, job_index.c.job_id == jobs.c.id)
+                .outerjoin(marks, mine)
+            )
             .where(matches.c.owner_id == owner_id, matches.c.score >= score, marks.c.removed_at.is_(None))
             .where(~jobs.c.closed, sa.or_(jobs.c.expires_at.is_(None), jobs.c.expires_at > sa.func.now()))
-            .where(*job_conditions(wanted))
+            .where(*job_conditions(wanted), *conditions(hiding))
             .order_by(*_ORDERS[order])
             .offset(skip)
             .limit(limit)
