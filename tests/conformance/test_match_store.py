@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import numpy as np
 import pytest
@@ -10,15 +11,15 @@ import sqlalchemy as sa
 from uuid_utils import uuid7
 
 from matching_service.adapters.store import SqlTransactions
-from matching_service.domain.features import PersonFeatures, features_digest
+from matching_service.domain.features import JOB, PersonFeatures, features_digest
 from matching_service.domain.matches import Audience, Found, Match, Order, Person, Shown, Verdict
 from matching_service.domain.model import EducationLevel
 from matching_service.domain.posting import Draft, JobPosting, Pay
-from matching_service.domain.preferences import Preferences, SalaryWish
+from matching_service.domain.preferences import Preferences, SalaryWish, terms_of
 from matching_service.domain.scoring import Component
 from matching_service.domain.search import JobFilter
 from matching_service.domain.terms import Employment, Seniority, Workplace
-from matching_service.ports import Transactions
+from matching_service.ports import IndexedJob, Transactions
 from meshkit.database import open_database
 from tests.support.builders.matching import OWNER, PARSED_AT, SECRET, SOMEBODY_ELSE, candidate
 from tests.support.fakes.matching import InMemoryTransactions
@@ -43,8 +44,12 @@ async def transactions(request: pytest.FixtureRequest) -> AsyncIterator[Transact
 async def post(transactions: Transactions, title: str = "Data Engineer", **said: object) -> str:
     draft = Draft(title, "text", **said)  # type: ignore[arg-type]
     job = JobPosting(str(uuid7()), SOMEBODY_ELSE, SOMEBODY_ELSE, draft, draft, PARSED_AT, PARSED_AT)
+    record = np.zeros((), JOB)
+    record["id"] = np.void(UUID(job.id).bytes)
+    terms = terms_of(draft, frozenset())
     async with transactions() as tx:
         assert await tx.jobs.add(job, request_id="")
+        await tx.job_index.put(IndexedJob(job.id, terms, title, record.tobytes(), NEAR, draft.expires_at, PARSED_AT))
     return job.id
 
 
@@ -71,12 +76,13 @@ async def listed(
     order: Order = Order.SCORE,
     wanted: JobFilter = EVERYTHING,
     *,
+    hiding: Preferences = Preferences(),  # noqa: B008  # frozen
     score: float = 0,
     skip: int = 0,
     limit: int = 99,
 ) -> list[str]:
     async with transactions() as tx:
-        found = await tx.matches.page(OWNER, order, wanted, score=score, skip=skip, limit=limit)
+        found = await tx.matches.page(OWNER, hiding, order, wanted, score=score, skip=skip, limit=limit)
     return [one.job.complete.title for one in found]
 
 
@@ -90,7 +96,7 @@ async def test_a_match_comes_back_as_it_was_put_with_its_job_and_mark(transactio
         await tx.marks.set_verdict(OWNER, job_id, Verdict.UP, LATER)
         await tx.marks.set_applied(OWNER, job_id, LATER)
     async with transactions() as tx:
-        (found,) = await tx.matches.page(OWNER, Order.SCORE, EVERYTHING, score=0, skip=0, limit=9)
+        (found,) = await tx.matches.page(OWNER, Preferences(), Order.SCORE, EVERYTHING, score=0, skip=0, limit=9)
     assert found.match == match(job_id)
     assert (found.job.id, found.job.complete.company) == (job_id, "Noordzee")
     assert (found.mark.verdict, found.mark.applied_at) == (Verdict.UP, LATER)
@@ -114,7 +120,7 @@ async def test_what_did_not_change_keeps_its_time(transactions: Transactions) ->
 
     async def matched_at() -> datetime:
         async with transactions() as tx:
-            (found,) = await tx.matches.page(OWNER, Order.SCORE, EVERYTHING, score=0, skip=0, limit=9)
+            (found,) = await tx.matches.page(OWNER, Preferences(), Order.SCORE, EVERYTHING, score=0, skip=0, limit=9)
         return found.match.matched_at
 
     for again, expected in (
@@ -133,7 +139,7 @@ async def test_what_was_found_after_a_ranking_began_survives_it(transactions: Tr
         await tx.matches.add([match(first, 80.0, digest=b"new", at=LATER), match(second, at=LATER)], most=9)
         # It began before both were found, and knows the first as it was.
         await tx.matches.replace(OWNER, [match(first, 20.0, digest=b"old")], since=PARSED_AT)
-        found = await tx.matches.page(OWNER, Order.SCORE, EVERYTHING, score=0, skip=0, limit=9)
+        found = await tx.matches.page(OWNER, Preferences(), Order.SCORE, EVERYTHING, score=0, skip=0, limit=9)
     assert [(one.job.id, one.match.found.score) for one in found] == [(first, 80.0), (second, 50.0)]
     async with transactions() as tx:
         await tx.matches.replace(OWNER, [], since=LATER)
@@ -194,6 +200,16 @@ async def test_lists_leave_out_what_was_removed_closed_or_expired(transactions: 
         assert closed is not None
         await tx.jobs.save(replace(closed, closed=True))
     assert await listed(transactions) == ["Open"]
+
+
+async def test_lists_leave_out_what_preferences_hide_by_now(transactions: Transactions) -> None:
+    jobs = [
+        await post(transactions, title, **said) for title, said in (("Told", {"industry": "gambling"}), ("Not", {}))
+    ]
+    async with transactions() as tx:
+        await tx.matches.replace(OWNER, [match(job_id) for job_id in jobs], since=PARSED_AT)
+    assert await listed(transactions, hiding=Preferences(ignored_industries=frozenset({"gambling"}))) == ["Not"]
+    assert await listed(transactions, hiding=Preferences(countries=frozenset({"NL"}), hide_unknown=True)) == []
 
 
 async def test_lists_are_sorted_and_cut_in_every_order(transactions: Transactions) -> None:

@@ -1,5 +1,6 @@
 """Transactions on a Postgres that has troubles."""
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -136,3 +137,16 @@ async def test_a_statement_at_fault_is_no_fault_of_the_database_and_its_error_qu
         async with SqlTransactions(database.engine)() as tx:
             await tx.execute(twice, {"id": "0190aaaa-0000-7000-8000-000000000001", "subject": "ada@example.org"})
     assert "ada@example.org" not in str(caught.value)
+
+
+async def test_who_loses_a_deadlock_may_try_again(database: Database) -> None:
+    transactions, both_hold = SqlTransactions(database.engine), asyncio.Barrier(2)
+
+    async def lock(first: int, second: int) -> None:
+        async with transactions() as tx:
+            await tx.execute(sa.text(f"SELECT pg_advisory_xact_lock({first})"))
+            await both_hold.wait()
+            await tx.execute(sa.text(f"SELECT pg_advisory_xact_lock({second})"))
+
+    outcomes = await asyncio.gather(lock(1, 2), lock(2, 1), return_exceptions=True)
+    assert [type(outcome) for outcome in outcomes if outcome is not None] == [ServiceUnavailable]

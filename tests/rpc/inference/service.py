@@ -40,6 +40,7 @@ class InferenceUnderTest:
     budgets: Budgets = field(default_factory=Budgets)
     templates: Mapping[str, PromptTemplate] = field(default_factory=dict)
     embedder: Embedder = field(default_factory=HashedWords)
+    more_embedders: Sequence[Embedder] = ()
     embedding_price: Price = field(default_factory=Price)
     meter: RecordingGenerationMeter = field(default_factory=RecordingGenerationMeter)
     embedding_meter: RecordingMeter = field(default_factory=RecordingMeter)
@@ -54,7 +55,10 @@ class InferenceUnderTest:
         ]
         self.models = Models(served, self.routes)
         limits = BatchLimits(texts=32, parallel=1, window=timedelta(milliseconds=1), pending=256)
-        self.embed_texts = EmbedTexts(self.embedder, self.embedding_meter, limits, self.spending, self.embedding_price)
+        self.embed_texts, *self.embed_others = (
+            EmbedTexts(embedder, self.embedding_meter, limits, self.spending, self.embedding_price)
+            for embedder in (self.embedder, *self.more_embedders)
+        )
         self.generate_text = GenerateText(
             self.models, self.spending, self.meter, self.clock, stream_interval=self.stream_interval
         )
@@ -65,11 +69,11 @@ class InferenceUnderTest:
             pb.DESCRIPTOR.services_by_name["InferenceService"],
             inference_service_pb2_grpc.add_InferenceServiceServicer_to_server,
             InferenceServicer(
-                EmbedByModel([self.embed_texts]),
+                EmbedByModel([self.embed_texts, *self.embed_others]),
                 self.generate_text,
                 self.generate_object,
                 Prompts(self.templates),
-                Catalogue([self.embedder], self.models, self.clock),
+                Catalogue([self.embedder, *self.more_embedders], self.models, self.clock),
                 self.spending,
             ),
         )

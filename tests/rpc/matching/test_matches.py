@@ -17,6 +17,7 @@ from hiremesh.matching.v1 import (
 )
 from matching_service.domain.matches import Audience
 from matching_service.ports import JobFact
+from matching_service.usecases import sweep
 from tests.support.builders.matching import OWNER, candidate, deleted_event
 from tests.support.running_matching import POSTER, RunningMatching, refusal, running_matching
 
@@ -175,6 +176,13 @@ async def test_preferences_hide_jobs_and_show_them_again(running: RunningMatchin
     assert len(await running.titles()) == 2
 
 
+async def test_what_preferences_hide_is_hidden_before_any_event_is_handled(running: RunningMatching) -> None:
+    await running.store("Python", "PostgreSQL")
+    await running.post("Backend Engineer", BACKEND, industry="gambling")
+    await running.want(ignored_industries=["gambling"], settle=False)
+    assert await running.titles() == []
+
+
 async def test_a_job_that_preferences_hide_does_not_come_in_by_its_own_event(running: RunningMatching) -> None:
     await running.store("Python", "PostgreSQL")
     await running.want(ignored_companies=["bet"])
@@ -282,6 +290,17 @@ async def test_what_cannot_be_mended_is_asked_for_once_a_day(running: RunningMat
         running.clock.advance(timedelta(hours=hours))
         asked.append(await running.matching.sweep())
     assert asked == [1, 0, 1]
+
+
+async def test_much_that_is_missing_is_asked_for_page_by_page(
+    running: RunningMatching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sweep, "MOST_MISSING", 2)
+    jobs = [(await running.post("Backend Engineer", BACKEND, settle=False)).id for _ in range(3)]
+    running.transactions.told.clear()
+    running.clock.advance(timedelta(hours=1))
+    assert [await running.matching.sweep() for _ in range(3)] == [2, 1, 0]
+    assert running.transactions.told == [(JobFact.DUE, job_id) for job_id in jobs]
 
 
 async def test_what_is_young_is_not_missed_yet(running: RunningMatching) -> None:

@@ -235,14 +235,23 @@ class InMemoryMatchStore:
             self._rows.matches.pop((owner, job_id), None)
 
     async def page(
-        self, owner_id: str, order: Order, wanted: JobFilter, *, score: float, skip: int, limit: int
+        self,
+        owner_id: str,
+        hiding: Preferences,
+        order: Order,
+        wanted: JobFilter,
+        *,
+        score: float,
+        skip: int,
+        limit: int,
     ) -> Sequence[ListedMatch]:
         listed = []
         for (owner, job_id), match in self._rows.matches.items():
             job, given = self._jobs(job_id), self._rows.marks.get((owner, job_id), Given())
             if owner != owner_id or job is None or given.removed_at or match.found.score < score:
                 continue
-            if self._passes(wanted, job):
+            indexed = self._rows.jobs.get(job_id)
+            if indexed is not None and lets_through(hiding, indexed.terms) and self._passes(wanted, job):
                 listed.append(ListedMatch(match, job, given.mark(job_id)))
         listed.sort(key=lambda one: one.job.id, reverse=True)
         if order is not Order.NEWEST:

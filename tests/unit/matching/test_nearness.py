@@ -7,7 +7,7 @@ import pytest
 
 from matching_service.domain.features import Matrix, as_bytes
 from matching_service.domain.nearness import DIMENSIONS, job_vectors, person_vector
-from matching_service.domain.ranking import judge
+from matching_service.domain.ranking import COMPONENTS, judge
 from tests.support.builders.fields_of_work import World, world
 
 
@@ -71,3 +71,12 @@ def test_a_job_is_near_if_it_is_near_to_any_of_a_persons_titles(fields: World) -
         toward = person_vector(changed, fields.vocabulary)
         # The weight of titles times the slope of their curve, there and back, in the units of people's vectors.
         assert (vector - far) @ toward > 0.05
+
+
+def test_people_are_found_by_skills_that_no_job_asked_for_when_they_came(fields: World, jobs: Matrix) -> None:
+    person = fields.people[0]
+    unskilled = replace(person, skill_ids=frozenset())
+    met = judge(person, fields.records, fields.vocabulary).points[:, COMPONENTS.index("skills")] > 60
+    assert met.any()
+    by_skills = jobs[met] @ (person_vector(person) - person_vector(unskilled))
+    assert by_skills.min() > 0

@@ -66,14 +66,14 @@ class SqlTransactions:
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[AsyncConnection]:
-        """Raises ServiceUnavailable when the database cannot be reached, or has no connection free."""
+        """Raises ServiceUnavailable when the database cannot be reached, has none free, or ended a deadlock with this transaction."""
         connected = False
         try:
             async with self._open() as connection:
                 connected = True
                 yield connection
         except (SQLAlchemyError, OSError) as fault:
-            if not connected or _is_loss(fault):
+            if not connected or _is_loss(fault) or _is_defeat(fault):
                 raise ServiceUnavailable(service="The database") from fault
             raise
 
@@ -91,6 +91,11 @@ def _is_loss(fault: SQLAlchemyError | OSError) -> bool:
     if isinstance(fault, DBAPIError) and fault.connection_invalidated:
         return True
     return isinstance(fault, OSError | OperationalError | InterfaceError)
+
+
+def _is_defeat(fault: SQLAlchemyError | OSError) -> bool:
+    """Whether another transaction was in the way, SQLSTATE class 40: the same again may well succeed."""
+    return isinstance(fault, DBAPIError) and str(getattr(fault.orig, "sqlstate", "")).startswith("40")
 
 
 async def check_database(engine: AsyncEngine) -> None:

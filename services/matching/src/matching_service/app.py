@@ -124,7 +124,7 @@ def compose(
     vocabularies, vectors = Vocabularies(), Vectors(transactions, embedder)
     refresh = RefreshMatches(transactions, RankJobs(transactions, vocabularies, clock), clock)
     rank_people = RankPeople(transactions, vocabularies, clock)
-    store = StoreCandidate(transactions, vectors, vocabularies, skills(), refresh, clock)
+    store = StoreCandidate(transactions, vectors, skills(), refresh, clock)
     matches = MatchServicer(
         UseMatches(transactions, clock),
         refresh,

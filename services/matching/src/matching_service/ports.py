@@ -239,9 +239,17 @@ class MatchStore(Protocol):
     async def remove(self, job_id: str, owner_ids: Sequence[str]) -> None: ...
 
     async def page(
-        self, owner_id: str, order: Order, wanted: JobFilter, *, score: float, skip: int, limit: int
+        self,
+        owner_id: str,
+        hiding: Preferences,
+        order: Order,
+        wanted: JobFilter,
+        *,
+        score: float,
+        skip: int,
+        limit: int,
     ) -> Sequence[ListedMatch]:
-        """Without those that were removed."""
+        """Of jobs that are open and in the index; without those that were removed, and those that the preferences hide."""
 
 
 class MarkStore(Protocol):

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
+from time import monotonic
 
 import grpc
 
@@ -10,6 +11,8 @@ from matching_service.domain.model import Embedding
 from meshkit.errors import DeadlineExceeded, RemoteError, ServiceUnavailable
 from taxonomy.titles import MULTILINGUAL
 
+# Seconds. The channel tries a refused call again, which takes a while: not for every title.
+_ASK_AGAIN_AFTER = 600.0
 _NOT_SERVED = "MODEL_NOT_CONFIGURED"
 # Faults that pass: the model is away, busy, slow, not there yet, or too dear until the month ends. Others are ours, and are not hidden.
 _PASSING = frozenset({"SERVICE_UNAVAILABLE", "OVERLOADED", "DEADLINE_EXCEEDED", "BUDGET_EXHAUSTED", _NOT_SERVED})
@@ -27,6 +30,7 @@ class RemoteEmbedder:
             inference_service_pb2_grpc.InferenceServiceStub(channel)
         )
         self._timeout = timeout.total_seconds()
+        self._ask_again_at = float("-inf")
 
     async def embed(self, texts: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
         """See the port."""
@@ -34,11 +38,13 @@ class RemoteEmbedder:
 
     async def embed_titles(self, titles: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
         """See the port."""
-        request = inference_service_pb2.EmbedRequest(texts=titles, tenant=tenant, model=MULTILINGUAL)
-        try:
-            return await self._embed(request)
-        except _ModelNotServed:
-            return await self.embed(titles, tenant=tenant)
+        if monotonic() >= self._ask_again_at:
+            request = inference_service_pb2.EmbedRequest(texts=titles, tenant=tenant, model=MULTILINGUAL)
+            try:
+                return await self._embed(request)
+            except _ModelNotServed:
+                self._ask_again_at = monotonic() + _ASK_AGAIN_AFTER
+        return await self.embed(titles, tenant=tenant)
 
     async def _embed(self, request: inference_service_pb2.EmbedRequest) -> Sequence[Embedding]:
         try:

@@ -22,6 +22,10 @@ LEAST_LIKENESS = 0.45
 LEAST_LIKENESS_OF_SKILLS = 0.4
 # With stems of English, and without for all other languages.
 _CONFIGURATIONS = ("english", "simple")
+# As the index has it.
+_SPELLED: sa.ColumnElement[str] = sa.literal_column("(jobs.title || ' ' || jobs.company)", sa.Text)
+# Ranking looks at each: a word that every other job has must not take seconds.
+_MOST_RANKED = 2000
 # Of the index's walk. More finds more of the true neighbours, also behind filters, and takes longer.
 _EF_SEARCH = 200
 OPEN = (~jobs.c.closed, sa.or_(jobs.c.expires_at.is_(None), jobs.c.expires_at > sa.func.now()))
@@ -80,18 +84,13 @@ class SqlJobStore:
         """See the port."""
         asked = _either(sa.func.websearch_to_tsquery, query.written)
         without = [~jobs.c.words.bool_op("@@")(_either(sa.func.phraseto_tsquery, words)) for words in query.excluded]
-        rankings = [
-            await self._best(
-                wanted,
-                sa.func.ts_rank_cd(jobs.c.words, asked),
-                jobs.c.words.bool_op("@@")(asked),
-                *without,
-                depth=depth,
-            )
-        ]
-        if query.long_words:
-            spelling = sa.func.word_similarity(query.wanted, jobs.c.title + " " + jobs.c.company)
-            rankings.append(await self._best(wanted, spelling, spelling >= LEAST_LIKENESS, *without, depth=depth))
+        has_words = jobs.c.words.bool_op("@@")(asked)
+        rankings = [await self._best(wanted, sa.func.ts_rank_cd(jobs.c.words, asked), has_words, *without, depth=depth)]
+        # Words that enough jobs have are not misspelt.
+        if query.long_words and len(rankings[0]) < depth:
+            await self._connection.execute(sa.text(f"SET LOCAL pg_trgm.word_similarity_threshold = {LEAST_LIKENESS}"))
+            likeness, alike = sa.func.word_similarity(query.wanted, _SPELLED), _SPELLED.bool_op("%>")(query.wanted)
+            rankings.append(await self._best(wanted, likeness, alike, *without, depth=depth))
         if keys := await self._skill_keys(query):
             has = sa.func.to_tsquery(sa.cast("simple", REGCONFIG), " | ".join(f"s{key}" for key in keys))
             terms = sa.select(job_index.c.terms).where(job_index.c.job_id == jobs.c.id).scalar_subquery()
@@ -134,9 +133,11 @@ class SqlJobStore:
     async def _best(
         self, wanted: JobFilter, rank: sa.ColumnElement[Any], *conditions: sa.ColumnElement[bool], depth: int
     ) -> Sequence[str]:
-        """Of equals the newest first: pages of a search must not shuffle them."""
-        query = sa.select(jobs.c.id).where(*OPEN, *job_conditions(wanted), *conditions)
-        rows = await self._connection.execute(query.order_by(rank.desc(), jobs.c.id.desc()).limit(depth))
+        """Of equals the newest first: pages of a search must not shuffle them. Of very many, the newest are ranked."""
+        found = sa.select(jobs.c.id).where(*OPEN, *job_conditions(wanted), *conditions)
+        newest = found.order_by(jobs.c.id.desc()).limit(_MOST_RANKED).cte("newest")
+        ranked = sa.select(jobs.c.id).join(newest, newest.c.id == jobs.c.id)
+        rows = await self._connection.execute(ranked.order_by(rank.desc(), jobs.c.id.desc()).limit(depth))
         return [str(row.id) for row in rows]
 
 

@@ -5,13 +5,15 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import ARRAY, insert
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from matching_service.adapters.job_index import conditions
 from matching_service.adapters.job_store import job_conditions, job_of
-from matching_service.adapters.tables import jobs, marks, match_log, matches
+from matching_service.adapters.tables import job_index, jobs, marks, match_log, matches
 from matching_service.convert.matches import found_from_json, found_to_json
 from matching_service.domain.matches import ListedMatch, Mark, Match, Order, Shown, Verdict
+from matching_service.domain.preferences import Preferences
 from matching_service.domain.search import JobFilter
 
 _ORDERS: dict[Order, tuple[sa.ColumnElement[Any], ...]] = {
@@ -39,17 +41,12 @@ class SqlMatchStore:
 
     async def add(self, matches_now: Sequence[Match], *, most: int) -> None:
         """See the port."""
-        await self._put(matches_now)
-        place = sa.func.row_number().over(partition_by=matches.c.owner_id, order_by=matches.c.score.desc())
-        owners = [match.owner_id for match in matches_now]
-        placed = sa.select(matches.c.owner_id, matches.c.job_id, place.label("place")).where(
-            matches.c.owner_id.in_(owners)
-        )
-        ranked = placed.subquery("ranked")
+        # In one order everywhere: jobs that are handled side by side wait for each other, and don't deadlock.
+        ordered = sorted(matches_now, key=lambda match: match.owner_id)
+        await self._put(ordered)
         await self._connection.execute(
-            sa.delete(matches).where(
-                matches.c.owner_id == ranked.c.owner_id, matches.c.job_id == ranked.c.job_id, ranked.c.place > most
-            )
+            sa.text(_CUT_OFF).bindparams(sa.bindparam("owners", type_=ARRAY(sa.Text))),
+            {"owners": [match.owner_id for match in ordered], "most": most},
         )
 
     async def remove(self, job_id: str, owner_ids: Sequence[str]) -> None:
@@ -59,17 +56,29 @@ class SqlMatchStore:
         )
 
     async def page(
-        self, owner_id: str, order: Order, wanted: JobFilter, *, score: float, skip: int, limit: int
+        self,
+        owner_id: str,
+        hiding: Preferences,
+        order: Order,
+        wanted: JobFilter,
+        *,
+        score: float,
+        skip: int,
+        limit: int,
     ) -> Sequence[ListedMatch]:
         """See the port."""
         mine = sa.and_(marks.c.owner_id == matches.c.owner_id, marks.c.job_id == matches.c.job_id)
         done = (marks.c.verdict, marks.c.applied_at)
         query = (
             sa.select(jobs, *_MATCH, *done)
-            .select_from(matches.join(jobs, jobs.c.id == matches.c.job_id).outerjoin(marks, mine))
+            .select_from(
+                matches.join(jobs, jobs.c.id == matches.c.job_id)
+                .join(job_index, job_index.c.job_id == jobs.c.id)
+                .outerjoin(marks, mine)
+            )
             .where(matches.c.owner_id == owner_id, matches.c.score >= score, marks.c.removed_at.is_(None))
             .where(~jobs.c.closed, sa.or_(jobs.c.expires_at.is_(None), jobs.c.expires_at > sa.func.now()))
-            .where(*job_conditions(wanted))
+            .where(*job_conditions(wanted), *conditions(hiding))
             .order_by(*_ORDERS[order])
             .offset(skip)
             .limit(limit)
@@ -90,6 +99,13 @@ class SqlMatchStore:
             [_match_row(match) for match in matches_now],
         )
 
+
+# Walks the best of each owner in the index; numbering the rows of all would sort them.
+_CUT_OFF = """
+    DELETE FROM matches USING unnest(:owners) AS owner (id)
+    CROSS JOIN LATERAL (SELECT job_id FROM matches WHERE owner_id = owner.id ORDER BY score DESC OFFSET :most) AS beyond
+    WHERE matches.owner_id = owner.id AND matches.job_id = beyond.job_id
+"""
 
 _MATCH = tuple(
     matches.c[name].label(f"match_{name}")

@@ -87,9 +87,9 @@ def job_vectors(jobs: Records, vocabulary: Vocabulary) -> Matrix:
     return _of_one_length(parts.joined(), _JOB_LENGTH, own=0)
 
 
-def person_vector(person: PersonFeatures, vocabulary: Vocabulary, line: Line = TITLES) -> Matrix:
-    """`line` stands for the curve of titles."""
-    held = [skill_id for skill_id in person.skill_ids if skill_id in vocabulary.keys]
+def person_vector(person: PersonFeatures, vocabulary: Vocabulary | None = None, line: Line = TITLES) -> Matrix:
+    """Of the skills in the vocabulary, for jobs that are there; of all, for jobs to come. `line` stands for the curve of titles."""
+    held = [skill_id for skill_id in sorted(person.skill_ids) if vocabulary is None or skill_id in vocabulary.keys]
     chunks = person.chunks.mean(axis=0) if len(person.chunks) else np.zeros(WIDTH, np.float32)
     level = person.seniority
     years, degrees = np.arange(YEARS), np.arange(LEVELS)

@@ -115,11 +115,14 @@ class UseMatches:
             person = await tx.people.find(owner_id)
             if person is None:
                 return MatchPage((), "", State.NO_RESUME, None)
-            changed_at = (await tx.preferences.find(owner_id)).updated_at
-            listed = await tx.matches.page(owner_id, order, wanted, score=score, skip=skip, limit=size + 1)
+            hiding = await tx.preferences.find(owner_id)
+            # What they hide is hidden from now on; what they show again comes with the next ranking.
+            listed = await tx.matches.page(owner_id, hiding, order, wanted, score=score, skip=skip, limit=size + 1)
             shown = [Shown(owner_id, Audience.PERSON, one.match, now) for one in listed[:size]]
             await tx.match_log.append(shown)
-        outdated = person.matched_at is None or (changed_at is not None and changed_at > person.matched_at)
+        outdated = person.matched_at is None or (
+            hiding.updated_at is not None and hiding.updated_at > person.matched_at
+        )
         return MatchPage(
             listed[:size],
             str(skip + size) if len(listed) > size else "",

@@ -178,7 +178,7 @@ class RankJobs:
         vocabulary = await self._vocabularies(tx, keys_in(found.jobs))
         ranked = await asyncio.to_thread(rank, features, found.jobs, vocabulary, liked)
         # Of a part of all jobs, a larger share is judged already; and a walk past all others would take long.
-        deep = round(min(found.out_of / 50, JUDGED_FOR_POOR)) if found.out_of > _MOST_JOBS * vocabulary.total else 0
+        deep = round(min(found.out_of / 100, JUDGED_FOR_POOR)) if found.out_of > _MOST_JOBS * vocabulary.total else 0
         if deep <= len(found.jobs) or (ranked.scores[:MOST_LOOKED_AT] >= POOR).all():
             return ranked, vocabulary
         more = await tx.job_index.candidates(

@@ -15,7 +15,7 @@ from matching_service.domain.scoring import Match, score
 from matching_service.domain.summary import job_summary, profile_summary
 from matching_service.ports import Clock, Embedder, Transaction, Transactions
 from matching_service.usecases.matches import RefreshMatches
-from matching_service.usecases.ranking import Vocabularies, person_of
+from matching_service.usecases.ranking import person_of
 from matching_service.usecases.vectors import EmbeddedPerson, Vectors
 from meshkit.errors import NotFound, ServiceUnavailable
 from taxonomy import SkillIndex
@@ -38,14 +38,12 @@ class StoreCandidate:
         self,
         transactions: Transactions,
         vectors: Vectors,
-        vocabularies: Vocabularies,
         skills: SkillIndex,
         refresh: RefreshMatches,
         clock: Clock,
     ) -> None:
         self._transactions = transactions
         self._vectors = vectors
-        self._vocabularies = vocabularies
         self._skills = skills
         self._refresh = refresh
         self._clock = clock
@@ -81,9 +79,8 @@ class StoreCandidate:
 
     async def _index(self, tx: Transaction, newest: Candidate, tenant: str, embedded: EmbeddedPerson) -> None:
         person = person_of(newest.owner_id, tenant, newest.resume_id, newest.profile, embedded, self._skills)
-        vector = person_vector(person.features, await self._vocabularies(tx))
         visible = (await tx.preferences.find(newest.owner_id)).visible_to_employers
-        await tx.people.put(person, vector, visible=visible, now=self._clock())
+        await tx.people.put(person, person_vector(person.features), visible=visible, now=self._clock())
 
 
 class EraseCandidate:

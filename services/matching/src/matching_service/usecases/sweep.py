@@ -8,7 +8,7 @@ from matching_service.usecases.matches import REMATCH_AFTER
 # Skills are counted anew this often, for their rarity.
 COUNT_AFTER = timedelta(hours=6)
 # In one go; the rest follows with the next.
-MOST_DUE, MOST_EXPIRED, MOST_MISSING = 200, 500, 200
+MOST_DUE, MOST_EXPIRED, MOST_MISSING = 200, 500, 1000
 # What is younger may have its event on the way.
 MISSING_FROM = timedelta(minutes=10)
 

@@ -59,7 +59,7 @@ class PreferencesServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def UpdatePreferences(self, request, context):
-        """Replaces the caller's preferences. Matches follow within moments.
+        """Replaces the caller's preferences. What they hide is hidden at once; what they show again follows within moments.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

@@ -36,7 +36,7 @@ class PreferencesServiceStub:
     GetPreferences: _grpc.UnaryUnaryMultiCallable[_preferences_service_pb2.GetPreferencesRequest, _preferences_service_pb2.GetPreferencesResponse]
     """Gets the caller's preferences; empty ones when they were never set."""
     UpdatePreferences: _grpc.UnaryUnaryMultiCallable[_preferences_service_pb2.UpdatePreferencesRequest, _preferences_service_pb2.UpdatePreferencesResponse]
-    """Replaces the caller's preferences. Matches follow within moments."""
+    """Replaces the caller's preferences. What they hide is hidden at once; what they show again follows within moments."""
 
 @_typing.type_check_only
 class PreferencesServiceAsyncStub(PreferencesServiceStub):
@@ -46,7 +46,7 @@ class PreferencesServiceAsyncStub(PreferencesServiceStub):
     GetPreferences: _aio.UnaryUnaryMultiCallable[_preferences_service_pb2.GetPreferencesRequest, _preferences_service_pb2.GetPreferencesResponse]  # type: ignore[assignment]
     """Gets the caller's preferences; empty ones when they were never set."""
     UpdatePreferences: _aio.UnaryUnaryMultiCallable[_preferences_service_pb2.UpdatePreferencesRequest, _preferences_service_pb2.UpdatePreferencesResponse]  # type: ignore[assignment]
-    """Replaces the caller's preferences. Matches follow within moments."""
+    """Replaces the caller's preferences. What they hide is hidden at once; what they show again follows within moments."""
 
 class PreferencesServiceServicer(metaclass=_abc_1.ABCMeta):
     """Keeps the preferences of the caller."""
@@ -65,6 +65,6 @@ class PreferencesServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _preferences_service_pb2.UpdatePreferencesRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_preferences_service_pb2.UpdatePreferencesResponse, _abc.Awaitable[_preferences_service_pb2.UpdatePreferencesResponse]]:
-        """Replaces the caller's preferences. Matches follow within moments."""
+        """Replaces the caller's preferences. What they hide is hidden at once; what they show again follows within moments."""
 
 def add_PreferencesServiceServicer_to_server(servicer: PreferencesServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...
