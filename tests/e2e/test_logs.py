@@ -15,6 +15,7 @@ def token(mesh: LocalMesh) -> str:
         document = documents.pdf_resume(marker=uuid4().hex)
         files = {"file": ("vantongeren.pdf", document)}
         client.post("/api/v1/parse-resume", data={"fileType": "file"}, files=files).raise_for_status()
+        client.get("/api/v1/jobs/search", params={"query": "engineer"}).raise_for_status()
         client.get(f"/api/v1/resumes?page_token=nonsense&authorization={token}")
         client.post("/api/v1/login", json={"email": documents.EMAIL, "password": "a-wrong-password"})
     return token
