@@ -153,13 +153,13 @@ def skills_reason(required_met: int, required: int, preferred_met: int, preferre
 def title_reason(nearness: float) -> str:
     """Why titles have the points they have."""
     points = title_points(nearness)
-    return f"The nearest title of the resume has a nearness of {nearness:.2f} to the job's, worth {points:.0f} points."
+    return f"The nearest title of the resume has a nearness of {nearness:.2f} to the job's, worth {points_in_words(points)}."
 
 
 def similarity_reason(similarity: float) -> str:
     """Why the semantic part has the points it has."""
     points = similarity_points(similarity)
-    return f"Titles and skills have a similarity of {similarity:.2f} to the job text, worth {points:.0f} points."
+    return f"Titles and skills have a similarity of {similarity:.2f} to the job text, worth {points_in_words(points)}."
 
 
 def _judge_similarity(similarity: float | None) -> _Judgement | None:
@@ -178,6 +178,11 @@ def years_reason(held: float, asked: float) -> str:
     if not held:
         return f"The resume has no dated work; the job asks for {years_in_words(asked)}."
     return f"The resume shows {years_in_words(held)} of work; the job asks for {years_in_words(asked)}."
+
+
+def points_in_words(points: float) -> str:
+    """`1 point`, `27 points`."""
+    return f"{points:.0f} point{'' if round(points) == 1 else 's'}"
 
 
 def years_in_words(years: float) -> str:
