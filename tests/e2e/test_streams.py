@@ -18,12 +18,13 @@ import httpx
 import pytest
 
 from hiremesh.gateway.v1 import parse_job_pb2, parse_job_service_pb2, parse_job_service_pb2_grpc
+from tests.support.builders import documents
 from tests.support.mesh import LocalMesh, mesh_in, wait_for
 
 pytestmark = pytest.mark.timeout(400)
 
 RESUME = (Path(__file__).parents[2] / "examples/resume.pdf").read_bytes()
-SECONDS = 90
+SECONDS = 180
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,21 @@ def test_a_job_is_followed_from_the_queue_to_its_result(client: httpx.Client) ->
     polled = client.get(accepted["statusUrl"]).json()
     assert seen[-2].data["result"]["personal"]["name"] == "Noémie Castellan"
     assert seen[-2].data["result"]["experience"] == polled["result"]["experience"]
+
+
+def test_pages_are_told_while_they_are_read(client: httpx.Client) -> None:
+    accepted = submit(client, documents.scan("pages", pages=3))
+    polled: list[dict[str, Any]] = []
+    told: list[dict[str, int]] = []
+    for event in events(client, accepted["streamUrl"]):
+        if "progress" in event.data:
+            told.append(event.data["progress"])
+            polled.append(client.get(accepted["statusUrl"]).json())
+    assert told
+    assert {progress["pages"] for progress in told} == {3}
+    assert [progress["page"] for progress in told] == sorted({progress["page"] for progress in told})
+    # A poll may come when the last page is read already.
+    assert all(job["status"] == "completed" or job["progress"]["pages"] == 3 for job in polled)
 
 
 def test_times_of_events_never_run_backwards(client: httpx.Client) -> None:
@@ -162,7 +178,7 @@ def test_a_client_that_leaves_is_not_served_any_longer(replicated: LocalMesh, cl
         ]
         return sum(float(number) for numbers in lines for number in numbers)
 
-    wait_for(lambda: served() == 0, "the handler to end", 10)
+    wait_for(lambda: served() == 0, "the handler to end")
     for job in accepted:
         wait_for(lambda url=job["statusUrl"]: client.get(url).json()["status"] == "completed", "the job", SECONDS)  # type: ignore[misc]  # bound at once
 
