@@ -197,6 +197,16 @@ fuzz: setup  ## Read thousands of broken files through the real pool of workers 
 bench-match: setup  ## Titles and skills against human judgements, beside the baselines (DATA=FOLDER, default ../shared/matchbench)
 	@$(BIN)/python bench/match.py $(or $(DATA),../shared/matchbench)
 
+.PHONY: bench-rank bench-rank-growth bench-rank-1m
+bench-rank: setup  ## Jobs found for a person among generated ones: time, recall against the exact ranking, ingest (N=100000, PEOPLE=210)
+	@$(BIN)/python bench/rank.py $(or $(N),100000) --people $(or $(PEOPLE),210)
+
+bench-rank-growth: setup  ## The same at 10,000 and at 100,000 jobs
+	@$(BIN)/python bench/rank.py 10000 100000 --people $(or $(PEOPLE),210)
+
+bench-rank-1m: setup  ## The same at 1,000,000 jobs; wants hours, 16 GB of memory and 20 GB of disk
+	@$(BIN)/python bench/rank.py 1000000 --people $(or $(PEOPLE),70) --option shared_buffers=6GB --option maintenance_work_mem=4GB
+
 .PHONY: chaos
 chaos: setup  ## Background parses while the mesh is killed piece by piece (JOBS=500 CLIENTS=100)
 	@$(BIN)/python bench/chaos.py --jobs $(or $(JOBS),500) --clients $(or $(CLIENTS),100)

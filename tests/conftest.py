@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.mesh",
     "tests.support.s3",
     "tests.support.gateway_process",
+    "tests.support.matching_service",
     "tests.support.background",
 ]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from prometheus_client import generate_latest
 
 from bench.gpu.shapes import CONTEXT_TOKENS, SHAPES, parameters, tokenizer, write_model
-from bench.inference import bench_generation
+from bench.inference import bench_generation, observe_as_in_production
 from inference_service.adapters.vllm import VllmEngine
 from inference_service.domain.generation import TextModel
 
@@ -51,6 +51,7 @@ def main() -> None:
     parser.add_argument("--concurrent", type=int, nargs="+", default=list(CONCURRENCY))
     parser.add_argument("--check", action="store_true", help="stop before the engine starts")
     arguments = parser.parse_args()
+    observe_as_in_production()
     for shape in arguments.shape or sorted(SHAPES):
         with tempfile.TemporaryDirectory() as scratch:
             folder = write_model(shape, Path(scratch) / shape)

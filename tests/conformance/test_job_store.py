@@ -4,15 +4,18 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from uuid_utils import uuid7
 
 from matching_service.adapters.store import SqlTransactions
+from matching_service.domain.features import JOB
 from matching_service.domain.model import Embedding
 from matching_service.domain.posting import Draft, JobPosting, Pay
-from matching_service.domain.search import JobFilter, fuse
+from matching_service.domain.preferences import JobTerms
+from matching_service.domain.search import JobFilter, JobQuery, fuse
 from matching_service.domain.terms import Employment, Seniority, Workplace
-from matching_service.ports import Transactions
+from matching_service.ports import IndexedJob, Transactions
 from meshkit.database import open_database
 from tests.support.builders.matching import OWNER, PARSED_AT, SECRET, SOMEBODY_ELSE
 from tests.support.fakes.matching import InMemoryTransactions
@@ -55,10 +58,14 @@ async def add(transactions: Transactions, *jobs: JobPosting) -> list[str]:
 
 
 async def ranked(
-    transactions: Transactions, query: str, wanted: JobFilter = EVERYTHING, vector: Embedding | None = None
+    transactions: Transactions,
+    query: str,
+    wanted: JobFilter = EVERYTHING,
+    vector: Embedding | None = None,
+    skill_ids: tuple[str, ...] = (),
 ) -> list[str]:
     async with transactions() as tx:
-        return fuse(await tx.jobs.rankings(query, vector, wanted, depth=10))
+        return fuse(await tx.jobs.rankings(JobQuery(query, skill_ids), vector, wanted, depth=10))
 
 
 async def test_a_job_comes_back_as_it_was_added_and_saved(transactions: Transactions) -> None:
@@ -117,12 +124,75 @@ async def test_a_misspelt_title_is_found_too(transactions: Transactions) -> None
 
 
 async def test_jobs_of_like_meaning_are_found_once_they_have_a_vector(transactions: Transactions) -> None:
-    near, far = posting("Baker"), posting("Pilot")
-    await add(transactions, far, near)
+    near, like, far, bare = posting("Baker"), posting("Miller"), posting("Pilot"), posting("Smith")
+    await add(transactions, far, like, near, bare)
+    between = (0.6, 0.8, *([0.0] * 382))
     async with transactions() as tx:
-        await tx.jobs.set_embedding(near.id, Embedding("words", NEAR), of=PARSED_AT)
-        await tx.jobs.set_embedding(far.id, Embedding("words", FAR), of=PARSED_AT)
-    assert await ranked(transactions, "xyzzy", vector=Embedding("words", NEAR)) == [near.id, far.id]
+        for job, vector in ((near, NEAR), (like, between), (far, FAR)):
+            await tx.jobs.set_embedding(job.id, Embedding("words", vector), of=PARSED_AT)
+    # Without a word in common; and what is not about it at all is left out.
+    assert await ranked(transactions, "xyzzy", vector=Embedding("words", NEAR)) == [near.id, like.id]
+    assert await ranked(transactions, "xyzzy", vector=Embedding("another model", NEAR)) == []
+
+
+async def index(transactions: Transactions, job: JobPosting, **skills: str) -> None:
+    """Puts a job into the index with skills by their ids."""
+    async with transactions() as tx:
+        record = np.zeros((), JOB)
+        record["id"] = np.void(bytes.fromhex(job.id.replace("-", "")))
+        keys = list((await tx.job_index.keys_for(skills)).values())
+        record["skills"][: len(keys)] = keys
+        vector = np.ones(512, np.float32)
+        await tx.job_index.put(IndexedJob(job.id, JobTerms(), "", record.tobytes(), vector, None, PARSED_AT))
+
+
+async def test_jobs_are_found_by_skills_that_their_texts_name_otherwise(transactions: Transactions) -> None:
+    wanted, other = posting("Platform Engineer", "k8s and more"), posting("Pastry Chef", "Cakes")
+    await add(transactions, wanted, other)
+    await index(transactions, wanted, kubernetes="Kubernetes", go="Go")
+    await index(transactions, other, baking="Baking")
+    assert await ranked(transactions, "Kubernetes", skill_ids=("kubernetes",)) == [wanted.id]
+
+
+@pytest.mark.parametrize("written", ["kuberntes", "Kubernets", "kubernetis"])
+async def test_a_misspelt_skill_of_a_description_is_found_too(transactions: Transactions, written: str) -> None:
+    wanted, other = posting("Platform Person", "Kubernetes and more"), posting("Pastry Chef", "Cakes")
+    await add(transactions, wanted, other)
+    await index(transactions, wanted, kubernetes="Kubernetes")
+    await index(transactions, other, baking="Baking")
+    assert await ranked(transactions, written) == [wanted.id]
+
+
+async def test_a_word_that_jobs_have_is_taken_for_no_other(transactions: Transactions) -> None:
+    plain, named = posting("Sales Manager", "Shops"), posting("Consultant", "CRM")
+    await add(transactions, plain, named)
+    await index(transactions, named, salesforce="Sales forces")
+    assert await ranked(transactions, "sales") == [plain.id]
+
+
+@pytest.mark.parametrize("query", ["engineer -kubernetes", 'engineer -"kubernetes engineer"'])
+async def test_jobs_with_an_excluded_word_are_in_no_ranking(transactions: Transactions, query: str) -> None:
+    wanted, excluded = posting("Data Engineer"), posting("Kubernetes Engineer")
+    await add(transactions, wanted, excluded)
+    async with transactions() as tx:
+        for job in (wanted, excluded):
+            await tx.jobs.set_embedding(job.id, Embedding("words", NEAR), of=PARSED_AT)
+    await index(transactions, excluded, engineering="Engineering")
+    assert await ranked(transactions, query, vector=Embedding("words", NEAR), skill_ids=("engineering",)) == [wanted.id]
+
+
+async def test_of_equals_the_newest_comes_first(transactions: Transactions) -> None:
+    jobs = [posting() for _ in range(4)]
+    await add(transactions, *jobs)
+    async with transactions() as tx:
+        for ranking in await tx.jobs.rankings(JobQuery("data engineer"), None, EVERYTHING, depth=3):
+            assert list(ranking) in ([], [job.id for job in jobs[:0:-1]])
+
+
+@pytest.mark.parametrize("query", ["c++", "%", "'; --", "-", '"', "a"])
+async def test_signs_and_single_letters_are_like_nothing(transactions: Transactions, query: str) -> None:
+    await add(transactions, posting("Pastry Chef", "Cakes"))
+    assert await ranked(transactions, query) == []
 
 
 async def test_a_vector_of_an_older_text_is_not_kept(transactions: Transactions) -> None:
@@ -138,12 +208,16 @@ async def test_a_vector_of_an_older_text_is_not_kept(transactions: Transactions)
     [
         (JobFilter(location="utrecht"), True),
         (JobFilter(location="100%"), False),
+        (JobFilter(location="ÚTRECHT, nether"), True),
         (JobFilter(workplace=Workplace.HYBRID), True),
         (JobFilter(workplace=Workplace.REMOTE), False),
         (JobFilter(employment=Employment.PART_TIME), False),
         (JobFilter(seniority=Seniority.SENIOR), True),
         (JobFilter(pay=65_000), True),
         (JobFilter(pay=80_000), False),
+        (JobFilter(pay=65_000, currency="EUR"), True),
+        (JobFilter(pay=65_000, currency="USD"), False),
+        (JobFilter(currency="EUR"), True),
     ],
 )
 async def test_filters_let_through_what_they_say(transactions: Transactions, wanted: JobFilter, found: bool) -> None:
@@ -152,3 +226,33 @@ async def test_filters_let_through_what_they_say(transactions: Transactions, wan
     assert await ranked(transactions, "engineer", wanted) == expected
     async with transactions() as tx:
         assert list(await tx.jobs.newest(wanted, depth=5)) == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "asked", "found"),
+    [
+        ("Zürich", "zurich", True),
+        ("Zurich", "ZÜRICH", True),
+        ("MÜNCHEN", "münchen", True),
+        ("São Paulo, Brasil", "sao paulo", True),
+        ("Besançon", "Besancon", True),
+        # As typed on some machines: the letter and its accent, one after the other.
+        ("Ko\u0308ln", "köln", True),
+        ("Łódź", "łodz", True),
+        ("Utrecht", "zurich", False),
+    ],
+)
+async def test_places_are_found_whatever_the_case_and_accents(
+    transactions: Transactions, place: str, asked: str, found: bool
+) -> None:
+    job = posting()
+    await add(transactions, replace(job, complete=replace(job.complete, location=place)))
+    async with transactions() as tx:
+        assert list(await tx.jobs.newest(JobFilter(location=asked), depth=5)) == ([job.id] if found else [])
+
+
+async def test_pay_that_is_not_told_passes_no_filter_of_pay(transactions: Transactions) -> None:
+    job = posting()
+    await add(transactions, replace(job, complete=replace(job.complete, pay=None)))
+    assert await ranked(transactions, "engineer", JobFilter(pay=1)) == []
+    assert await ranked(transactions, "engineer") == [job.id]

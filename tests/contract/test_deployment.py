@@ -297,6 +297,46 @@ def test_addresses_in_settings_are_those_of_services(service: str) -> None:
 
 
 @each_service
+def test_every_neighbour_that_a_service_can_call_has_its_address(service: str) -> None:
+    known = {name for name in variable_names(settings_class(service)) if name.endswith("_TARGET")}
+    assert known <= workload("Deployment", service).environment().keys()
+
+
+def callers() -> dict[tuple[str, str], set[str]]:
+    """Who opens connections to which port of whom, as settings and the edge's configuration say."""
+    graph: dict[tuple[str, str], set[str]] = {}
+    for service in SERVICES:
+        deployment = workload("Deployment", service)
+        targets = {v.partition(":")[0] for n, v in deployment.environment().items() if n.endswith("_TARGET")}
+        for target in targets:
+            graph.setdefault((target, "grpc"), set()).add(service)
+        if f"HIREMESH_{service.upper()}_NATS_URL" in deployment.environment():
+            graph.setdefault(("nats", "client"), set()).add(service)
+    for cluster in yaml.safe_load(ENVOY_YAML.read_text())["static_resources"]["clusters"]:
+        if cluster["name"] in SERVICES:
+            graph.setdefault((cluster["name"], "grpc"), set()).add("edge")
+    return graph
+
+
+def test_pods_take_connections_from_those_that_call_them_and_from_nobody_else() -> None:
+    name = "app.kubernetes.io/name"
+    policies = [m["spec"] for m in base() if m["kind"] == "NetworkPolicy"]
+    assert {"podSelector": {}, "policyTypes": ["Ingress"]} in policies
+    allowed: dict[tuple[str, str], set[str]] = {}
+    open_ports: dict[str, set[str]] = {}
+    for policy in policies:
+        for rule in policy.get("ingress", ()):
+            pod = policy["podSelector"]["matchLabels"][name]
+            for port in rule["ports"]:
+                if "from" in rule:
+                    allowed[pod, port["port"]] = {peer["podSelector"]["matchLabels"][name] for peer in rule["from"]}
+                else:
+                    open_ports.setdefault(pod, set()).add(port["port"])
+    assert allowed == callers()
+    assert open_ports == {service: {"metrics"} for service in SERVICES} | {"edge": {"http", "metrics"}}
+
+
+@each_service
 def test_calls_in_flight_end_before_the_pod_does(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
     deployment = workload("Deployment", service)
     settings = load_settings(settings_class(service), deployment.environment(), monkeypatch)

@@ -148,6 +148,29 @@ def test_figures_tell_of_parses_and_of_the_cache(client: httpx.Client) -> None:
     }
 
 
+def test_figures_tell_what_models_took(client: httpx.Client) -> None:
+    def of_models() -> dict[str, Any]:
+        told: dict[str, Any] = client.get("/stats").raise_for_status().json()["inference_stats"]
+        return told
+
+    before = of_models()
+    ended(client, submit(client, new_text()).json())
+    # Matching embeds the resume when it hears of it.
+    after = wait_for(lambda: told if (told := of_models())["total_calls"] > before["total_calls"] else None, "figures")
+    assert after["status"] == "available"
+    assert after["input_tokens"] > before["input_tokens"]
+    (embedder,) = [model for model in after["models"] if model["model"] == "all-minilm-l6-v2-int8"]
+    assert embedder.keys() == {
+        "model",
+        "calls",
+        "input_tokens",
+        "cached_tokens",
+        "output_tokens",
+        "cost_usd",
+        "seconds",
+    }
+
+
 def test_the_stream_tells_of_the_job_and_ends(client: httpx.Client) -> None:
     job = submit(client, new_text()).json()
     with client.stream("GET", job["streamUrl"]) as response:

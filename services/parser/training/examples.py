@@ -11,8 +11,8 @@ import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from parser_service.domain import fragments
 from parser_service.domain.fragments import FragmentKind
+from taxonomy.towns import towns
 
 SEED = 7
 EACH = 60_000  # examples of a kind, before repetitions are left out
@@ -47,7 +47,7 @@ class Names:
         self.countries = _faked("address", "country", 120)
         self.labels = [row[1] for row in _taxonomy("esco.tsv")] + _technologies() * 3
         self.sentences = _sentences(sources)
-        self.towns = _towns()
+        self.towns = [name.title() for name in towns()]
         self.vocabulary = sorted({word for label in self.labels for word in re.findall(r"[a-z]{4,8}", label.lower())})
 
 
@@ -208,11 +208,6 @@ def _taxonomy(name: str) -> list[list[str]]:
 def _technologies() -> list[str]:
     rows = _taxonomy("technologies.tsv")
     return [row[1] for row in rows] + [alias for row in rows for alias in row[-1].split("|") if alias]
-
-
-def _towns() -> list[str]:
-    lines = Path(fragments.__file__).with_name("towns.txt").read_text("utf-8").splitlines()
-    return [name.title() for line in lines if line[0] != "#" for name in line.split(":", 1)[1].split("|")]
 
 
 def _sentences(sources: Path) -> list[str]:

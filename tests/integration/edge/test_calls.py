@@ -70,9 +70,12 @@ async def test_path_and_query_become_fields(
 ) -> None:
     await client.get("/api/v1/resumes/7", headers=bearer)
     await client.get("/api/v1/resumes/?page_size=3", headers=bearer)
+    # A space as forms and browsers write it, and a sign of its own.
+    await client.get("/api/v1/resumes?page_token=a+b%20c%2Bd", headers=bearer)
     assert upstream.requests == [
         resume_service_pb2.GetResumeRequest(id="7"),
         resume_service_pb2.ListResumesRequest(page_size=3),
+        resume_service_pb2.ListResumesRequest(page_token="a b c+d"),
     ]
 
 

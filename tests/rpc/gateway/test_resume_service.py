@@ -103,7 +103,7 @@ async def test_a_form_is_answered_with_the_parsers_resume_and_what_gateway_knows
     assert (metadata.origin, metadata.origin_valid, metadata.cache.hit) == (SITE, True, False)
     assert metadata.resume_id in gateway.transactions.committed.resumes
     (asked,) = gateway.parser.requests
-    assert (asked.document, asked.filename) == (b"%PDF-", "cv.pdf")
+    assert (asked.document, asked.filename, asked.tenant) == (b"%PDF-", "cv.pdf", USER)
 
 
 async def test_the_second_parse_of_the_same_bytes_is_answered_from_the_first_and_says_so(gateway: Gateway) -> None:
@@ -215,6 +215,17 @@ async def test_a_stored_resume_is_got_by_its_id(gateway: Gateway) -> None:
     got = (await gateway.call("GetResume", id=parsed.metadata.resume_id)).resume
     assert (got.personal.name, got.metadata.resume_id) == ("Ada Example", parsed.metadata.resume_id)
     assert got.metadata.origin == ""
+
+
+async def test_the_profile_of_a_user_is_the_newest_of_their_own_resumes(gateway: Gateway) -> None:
+    error, _ = await failure(gateway.call("GetMyProfile"))
+    assert error.wire_reason == "NOT_FOUND"
+    first, second = [(await gateway.parse(b"resume %d" % number)).metadata.resume_id for number in range(2)]
+    await gateway.parse(user=OTHER_USER)
+    profile = (await gateway.call("GetMyProfile")).profile
+    assert (profile.personal.name, profile.metadata.resume_id) == ("Ada Example", second)
+    await gateway.call("DeleteResume", id=second)
+    assert (await gateway.call("GetMyProfile")).profile.metadata.resume_id == first
 
 
 async def test_a_deleted_resume_is_gone(gateway: Gateway) -> None:

@@ -11,7 +11,7 @@ from inference_service.adapters.memory_ledger import MemoryLedger
 from inference_service.domain.breaker import Breaker, BreakerLimits
 from inference_service.domain.schema import SchemaCache
 from inference_service.domain.templates import PromptTemplate
-from inference_service.domain.usage import Budgets
+from inference_service.domain.usage import Budgets, Price
 from inference_service.ports import Embedder, TextEngine
 from inference_service.servicer import InferenceServicer
 from inference_service.usecases.catalogue import Catalogue
@@ -40,6 +40,7 @@ class InferenceUnderTest:
     budgets: Budgets = field(default_factory=Budgets)
     templates: Mapping[str, PromptTemplate] = field(default_factory=dict)
     embedder: Embedder = field(default_factory=HashedWords)
+    embedding_price: Price = field(default_factory=Price)
     meter: RecordingGenerationMeter = field(default_factory=RecordingGenerationMeter)
     embedding_meter: RecordingMeter = field(default_factory=RecordingMeter)
     clock: FixedClock = field(default_factory=FixedClock)
@@ -53,7 +54,7 @@ class InferenceUnderTest:
         ]
         self.models = Models(served, self.routes)
         limits = BatchLimits(texts=32, parallel=1, window=timedelta(milliseconds=1), pending=256)
-        self.embed_texts = EmbedTexts(self.embedder, self.embedding_meter, limits, self.spending)
+        self.embed_texts = EmbedTexts(self.embedder, self.embedding_meter, limits, self.spending, self.embedding_price)
         self.generate_text = GenerateText(
             self.models, self.spending, self.meter, self.clock, stream_interval=self.stream_interval
         )

@@ -11,16 +11,17 @@ import pytest
 from hiremesh.inference.v1 import inference_service_pb2 as pb
 from hiremesh.inference.v1 import inference_service_pb2_grpc
 from inference_service.adapters.model_folder import BrokenModelFolder
+from inference_service.adapters.presence import EngineMissing
 from inference_service.app import build
-from inference_service.settings import Settings
+from inference_service.settings import EngineSettings, LlamaCppSettings, Settings, VllmSettings
 from meshkit.errors import ServiceUnavailable
 from meshkit.server import HealthCheck
 from meshkit.testing import MESH_TOKEN, mesh_metadata, serving
 from tests.unit.inference.model import ensure_model
 
 
-def settings(embedder_path: Path) -> Settings:
-    return Settings(port=0, metrics_port=0, mesh_token=MESH_TOKEN, embedder_path=embedder_path)
+def settings(embedder_path: Path, *engines: EngineSettings) -> Settings:
+    return Settings(port=0, metrics_port=0, mesh_token=MESH_TOKEN, embedder_path=embedder_path, engines=engines)
 
 
 async def ready(check: HealthCheck) -> None:
@@ -58,3 +59,24 @@ async def test_a_start_without_a_model_says_how_to_build_it(tmp_path: Path) -> N
     async with AsyncExitStack() as stack:
         with pytest.raises(BrokenModelFolder, match=r"python -m inference_service\.weights"):
             await build(settings(tmp_path), stack)
+
+
+@pytest.mark.parametrize(
+    ("engine", "fault"),
+    [
+        (
+            LlamaCppSettings(engine="llama_cpp", id="local", path=Path("away.gguf")),
+            "engine local: away.gguf is missing",
+        ),
+        (
+            LlamaCppSettings(engine="llama_cpp", id="local", path=Path(__file__), adapters={"a": Path("away.gguf")}),
+            "engine local: away.gguf is missing",
+        ),
+        (VllmSettings(engine="vllm", id="large", path="/models/large"), "engine large: vllm is not installed"),
+    ],
+    ids=["no model", "no adapter", "no package"],
+)
+async def test_a_start_without_what_an_engine_needs_says_what_is_missing(engine: EngineSettings, fault: str) -> None:
+    async with AsyncExitStack() as stack:
+        with pytest.raises(EngineMissing, match=fault):
+            await build(settings(ensure_model(), engine), stack)

@@ -7,6 +7,7 @@ from typing import Any
 import grpc
 import pytest
 from grpc_status import rpc_status
+from structlog.testing import capture_logs
 
 from hiremesh.inference.v1 import inference_service_pb2 as pb
 from hiremesh.inference.v1 import inference_service_pb2_grpc
@@ -116,6 +117,7 @@ async def test_a_prompt_of_the_service_is_filled_in(stub: Stub, engine: Scripted
         (prompt("word " * 400), "PROMPT_TOO_LONG"),
         (prompt(tenant="poor"), "BUDGET_EXHAUSTED"),
         (prompt(adapter="quiet"), "INVALID_REQUEST"),
+        (prompt(request_id="Ada Example"), "INVALID_REQUEST"),
     ],
 )
 async def test_what_cannot_be_answered_says_why(stub: Stub, request_: pb.GenerateRequest, reason: str) -> None:
@@ -289,5 +291,43 @@ async def test_usage_is_told_by_tenant_and_model_with_the_budget(stub: Stub) -> 
     assert not everybody.HasField("budget_usd")
     acme = await stub.GetUsage(pb.GetUsageRequest(tenant="acme", month="2026-01"), metadata=MESH)
     assert (acme.month, acme.totals[0].usage.output_tokens, acme.totals[0].usage.cost_usd) == ("2026-01", 6, 6.0)
+    (small,) = (await stub.GetUsage(pb.GetUsageRequest(by_model=True), metadata=MESH)).totals
+    assert (small.tenant, small.model, small.calls, small.usage.output_tokens) == ("", "small", 3, 9)
     poor = await stub.GetUsage(pb.GetUsageRequest(tenant="poor"), metadata=MESH)
     assert (list(poor.totals), poor.budget_usd) == ([], 1.0)
+
+
+async def test_every_run_is_logged_with_the_callers_id_its_tenant_and_what_it_took(
+    stub: Stub, engine: ScriptedEngine
+) -> None:
+    engine.answers.extend(['{"name": "Ada"}', '{"name": "Ada", "years": 3}'])
+    with capture_logs() as lines:
+        request = pb.GenerateObjectRequest(
+            prompt=prompt("my secret", request_id="job-7", tenant="acme"), schema_json=json.dumps(PERSON)
+        )
+        await object_of(stub, request)
+    runs = [line for line in lines if line["event"] == "generation_ended"]
+    told = ("request_id", "tenant", "model", "outcome", "output_tokens", "cost_usd")
+    assert [tuple(run[name] for name in told) for run in runs] == [
+        ("job-7", "acme", "small", "stop", 2, 2.0),
+        ("job-7", "acme", "small", "stop", 4, 4.0),
+    ]
+    assert {asked.request_id for asked in engine.prompts} == {"job-7"}
+    assert "secret" not in str(lines)
+
+
+async def test_a_callers_id_that_comes_again_is_work_of_its_own(stub: Stub, engine: ScriptedEngine) -> None:
+    for _ in range(2):
+        await streamed(stub, prompt(request_id="job-7", tenant="acme"))
+    (total,) = (await stub.GetUsage(pb.GetUsageRequest(tenant="acme"), metadata=MESH)).totals
+    assert (len(engine.prompts), total.calls) == (2, 2)
+
+
+async def test_a_call_that_an_engine_could_not_take_is_logged_with_the_callers_id(
+    stub: Stub, engine: ScriptedEngine
+) -> None:
+    engine.ready = False
+    with capture_logs() as lines, pytest.raises(grpc.aio.AioRpcError):
+        await streamed(stub, prompt(request_id="job-7"))
+    (line,) = [line for line in lines if line["event"] == "engine_passed_by"]
+    assert (line["request_id"], line["model"], line["reason"]) == ("job-7", "small", "SERVICE_UNAVAILABLE")

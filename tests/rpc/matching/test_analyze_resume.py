@@ -121,6 +121,7 @@ async def running() -> AsyncIterator[Running]:
             FixedClock(datetime.now(UTC)),
             arrival_grace=timedelta(seconds=30),
             tokens=PageTokens(MESH_TOKEN),
+            secret=MESH_TOKEN,
         )
         async with serving(*matching.servicers, verifier=issuer.verifier()) as own:
             stub: analysis_service_pb2_grpc.AnalysisServiceAsyncStub = analysis_service_pb2_grpc.AnalysisServiceStub(
@@ -158,6 +159,7 @@ async def test_a_form_with_resume_and_job_description_is_read_as_the_seed_sends_
     assert answer["data"]["analysis"]["matching_skills"]
     assert running.parser.requests[0].document == b"%PDF-1.7 bytes"
     assert running.parser.requests[0].filename == "test_resume.pdf"
+    assert running.parser.requests[0].tenant == "11111111-1111-7111-8111-111111111111"
 
 
 async def test_what_fits_and_what_is_missing_follows_from_both_texts(running: Running) -> None:

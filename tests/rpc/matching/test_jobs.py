@@ -1,10 +1,12 @@
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import uuid4
 
 import grpc
 import pytest
+from google.protobuf import timestamp_pb2
 from grpc_status import rpc_status
 from uuid_utils import uuid7
 
@@ -64,6 +66,7 @@ async def running() -> AsyncIterator[Running]:
         FixedClock(datetime.now(UTC)),
         arrival_grace=timedelta(0),
         tokens=PageTokens(MESH_TOKEN),
+        secret=MESH_TOKEN,
     )
     async with serving(*matching.servicers, verifier=issuer.verifier()) as channel:
         stub: job_service_pb2_grpc.JobServiceAsyncStub = job_service_pb2_grpc.JobServiceStub(channel)
@@ -183,3 +186,49 @@ async def test_posting_needs_a_user_and_unknown_jobs_are_not_found(running: Runn
     request = messages.CreateJobRequest(title="Engineer", description="Text")
     assert (await refusal(running.stub.CreateJob(request))).wire_reason == "INVALID_TOKEN"
     assert (await refusal(running.stub.GetJob(messages.GetJobRequest(id=str(uuid4()))))).wire_reason == "NOT_FOUND"
+
+
+async def test_what_the_poster_said_can_be_changed_and_left_to_the_text_again(running: Running) -> None:
+    job = await running.post()
+
+    async def change(**fields: Any) -> job_pb2.Job:
+        request = messages.UpdateJobRequest(id=job.id, **fields)
+        return (await running.stub.UpdateJob(request, metadata=running.by(OWNER))).job
+
+    changed = await change(
+        workplace=requirements_pb2.WORKPLACE_REMOTE,
+        employment_type=requirements_pb2.EMPLOYMENT_TYPE_PART_TIME,
+        seniority=requirements_pb2.SENIORITY_LEAD,
+        salary_min=80_000,
+        currency="CHF",
+    )
+    assert changed.workplace == requirements_pb2.WORKPLACE_REMOTE
+    assert changed.employment_type == requirements_pb2.EMPLOYMENT_TYPE_PART_TIME
+    assert changed.seniority == requirements_pb2.SENIORITY_LEAD
+    assert (changed.salary_min, changed.salary_max, changed.currency) == (80_000, 80_000, "CHF")
+    # What is not given stays.
+    assert (await change(company="Kade")).workplace == requirements_pb2.WORKPLACE_REMOTE
+    again = await change(workplace=0, employment_type=0, seniority=0, salary_min=0, salary_max=0, currency="")
+    assert (again.workplace, again.employment_type, again.seniority) == (
+        job.workplace,
+        job.employment_type,
+        job.seniority,
+    )
+    assert (again.salary_min, again.salary_max, again.currency) == (60_000, 70_000, "EUR")
+    fault = await refusal(change(salary_min=5, salary_max=1, currency="EUR"))
+    assert [violation.field for violation in fault.violations] == ["salary_max"]
+
+
+async def test_a_job_cannot_be_over_before_it_begins(running: Running) -> None:
+    past = timestamp_pb2.Timestamp(seconds=1_500_000_000)
+    fault = await refusal(
+        running.stub.CreateJob(
+            messages.CreateJobRequest(title="Engineer", description="Text", expire_time=past),
+            metadata=running.by(OWNER),
+        )
+    )
+    assert [violation.field for violation in fault.violations] == ["expire_time"]
+    job = await running.post()
+    request = messages.UpdateJobRequest(id=job.id, expire_time=past)
+    fault = await refusal(running.stub.UpdateJob(request, metadata=running.by(OWNER)))
+    assert [violation.field for violation in fault.violations] == ["expire_time"]

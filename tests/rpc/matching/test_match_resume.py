@@ -67,6 +67,7 @@ async def running() -> AsyncIterator[Running]:
         clock,
         arrival_grace=timedelta(seconds=30),
         tokens=PageTokens(MESH_TOKEN),
+        secret=MESH_TOKEN,
     )
     async with serving(*matching.servicers, verifier=issuer.verifier()) as channel:
         stub: matching_service_pb2_grpc.MatchingServiceAsyncStub = matching_service_pb2_grpc.MatchingServiceStub(

@@ -83,6 +83,7 @@ async def running() -> AsyncIterator[Running]:
         clock,
         arrival_grace=timedelta(seconds=30),
         tokens=PageTokens(MESH_TOKEN),
+        secret=MESH_TOKEN,
     )
     async with serving(*matching.servicers, verifier=issuer.verifier()) as channel:
         yield Running(

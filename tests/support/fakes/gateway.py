@@ -440,7 +440,7 @@ class ScriptedParser:
         # What happens elsewhere while the next document is read.
         self.meanwhile: Callable[[], Awaitable[object]] | None = None
 
-    async def parse(self, document: bytes, *, filename: str) -> ParsedDocument:
+    async def parse(self, document: bytes, *, filename: str, tenant: str) -> ParsedDocument:
         self.read.append(document)
         if self.meanwhile is not None:
             meanwhile, self.meanwhile = self.meanwhile, None

@@ -7,18 +7,32 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
+from difflib import get_close_matches
 from zlib import crc32
 
 from matching_service.domain.calibration import cosine
+from matching_service.domain.features import job_records
 from matching_service.domain.kept import KeptAnalysis
 from matching_service.domain.model import Candidate, Embedding, Profile
+from matching_service.domain.places import bare
 from matching_service.domain.posting import JobPosting
 from matching_service.domain.reading import ReadResume
-from matching_service.domain.search import JobFilter
+from matching_service.domain.search import LEAST_NEARNESS, JobFilter, JobQuery
 from matching_service.domain.written import Task, Writing
 from matching_service.ports import AnalysisCounts, JobFact
 from meshkit.errors import NotFound, ServiceUnavailable
+from tests.support.fakes.engine import (
+    EngineRows,
+    InMemoryJobIndex,
+    InMemoryMarkStore,
+    InMemoryMatchLog,
+    InMemoryMatchStore,
+    InMemoryPeopleStore,
+    InMemoryPreferenceStore,
+    InMemoryTitleStore,
+    RecordedMatchEvents,
+)
 
 DIMENSIONS = 384
 
@@ -33,6 +47,7 @@ class _Rows:
     requests: dict[tuple[str, str], str] = field(default_factory=dict)
     vectors: dict[str, Embedding] = field(default_factory=dict)
     told: list[tuple[JobFact, str]] = field(default_factory=list)
+    engine: EngineRows = field(default_factory=EngineRows)
 
 
 class InMemoryCandidateStore:
@@ -52,6 +67,10 @@ class InMemoryCandidateStore:
     async def erase(self, resume_id: str, now: datetime) -> None:
         self._rows.candidates.pop(resume_id, None)
         self._rows.erased.add(resume_id)
+
+    async def newest(self, owner_id: str) -> Candidate | None:
+        own = [one for one in self._rows.candidates.values() if one.owner_id == owner_id]
+        return max(own, key=lambda one: (one.parsed_at, one.resume_id), default=None)
 
     async def of(self, *, owner_id: str) -> Sequence[str]:
         return sorted(one.resume_id for one in self._rows.candidates.values() if one.owner_id == owner_id)
@@ -164,45 +183,76 @@ class InMemoryJobStore:
         jobs = [
             job
             for job in sorted(self._rows.jobs.values(), key=lambda job: job.id, reverse=True)
-            if (job.owner_id == owner_id if owner_id else not job.closed) and (after is None or job.id < after)
+            if (job.owner_id == owner_id if owner_id else is_open(job)) and (after is None or job.id < after)
         ]
         return jobs[:limit]
 
     async def newest(self, wanted: JobFilter, *, depth: int) -> Sequence[str]:
         jobs = await self.page(owner_id=None, after=None, limit=len(self._rows.jobs))
-        return [job.id for job in jobs if _lets_through(wanted, job)][:depth]
+        return [job.id for job in jobs if lets_job_through(wanted, job)][:depth]
 
     async def rankings(
-        self, query: str, vector: Embedding | None, wanted: JobFilter, *, depth: int
+        self, query: JobQuery, vector: Embedding | None, wanted: JobFilter, *, depth: int
     ) -> Sequence[Sequence[str]]:
         open_jobs = await self.find_all(await self.newest(wanted, depth=len(self._rows.jobs)))
-        asked = set(re.findall(r"\w+", query.lower()))
-        begun = {word[:4] for word in asked}
+        asked = set(re.findall(r"\w+", query.wanted.lower()))
+        begun = {word[:4] for word in query.long_words}
 
         def words(job: JobPosting) -> set[str]:
             return set(re.findall(r"\w+", f"{job.complete.text} {job.complete.company}".lower()))
 
-        by_words = [job.id for job in open_jobs if asked <= words(job)]
+        known = set().union(*map(words, open_jobs))
+        open_jobs = [
+            job
+            for job in open_jobs
+            if not any(phrase.lower() in job.complete.text.lower() for phrase in query.excluded)
+        ]
+        by_words = [job.id for job in open_jobs if (asked or query.excluded) and asked <= words(job)]
         by_spelling = [job.id for job in open_jobs if begun & {word[:4] for word in words(job)}]
-        rankings = [by_words, by_spelling]
+        rankings = [by_words, by_spelling, self._by_skills(query, known, open_jobs)]
         if vector is not None:
-            near = {job_id: cosine(vector.vector, of.vector) for job_id, of in self._rows.vectors.items()}
-            rankings.append(sorted((job.id for job in open_jobs if job.id in near), key=lambda job_id: -near[job_id]))
+            near = {
+                job_id: cosine(vector.vector, of.vector)
+                for job_id, of in self._rows.vectors.items()
+                if of.model == vector.model
+            }
+            close = [job.id for job in open_jobs if near.get(job.id, 0) >= LEAST_NEARNESS]
+            rankings.append(sorted(close, key=lambda job_id: -near[job_id]))
         return [ranking[:depth] for ranking in rankings]
+
+    def _by_skills(self, query: JobQuery, known: set[str], open_jobs: Sequence[JobPosting]) -> list[str]:
+        keys = {one.name.lower(): one.key for one in self._rows.engine.keys.values()}
+        asked = {one.key for one in self._rows.engine.keys.values() if one.skill_id in query.skill_ids}
+        for word in query.long_words:
+            if word not in known:
+                asked |= {keys[name] for name in get_close_matches(word, keys, n=1, cutoff=0.8)}
+        indexed = self._rows.engine.jobs
+        shared = {
+            job.id: len(asked & set(job_records(indexed[job.id].record)["skills"][0].tolist()))
+            for job in open_jobs
+            if job.id in indexed
+        }
+        return sorted((job_id for job_id, count in shared.items() if count), key=lambda job_id: -shared[job_id])
 
     async def set_embedding(self, job_id: str, embedding: Embedding, *, of: datetime) -> None:
         if self._rows.jobs[job_id].updated_at == of:
             self._rows.vectors[job_id] = embedding
 
 
-def _lets_through(wanted: JobFilter, job: JobPosting) -> bool:
+def is_open(job: JobPosting) -> bool:
+    expires_at = job.complete.expires_at
+    return not job.closed and (expires_at is None or expires_at > datetime.now(UTC))
+
+
+def lets_job_through(wanted: JobFilter, job: JobPosting) -> bool:
     complete = job.complete
     return (
-        wanted.location.lower() in complete.location.lower()
+        bare(wanted.location) in bare(complete.location)
         and wanted.workplace in (None, complete.workplace)
         and wanted.employment in (None, complete.employment)
         and wanted.seniority in (None, complete.seniority)
         and (not wanted.pay or (complete.pay is not None and complete.pay.maximum >= wanted.pay))
+        and (not wanted.currency or (complete.pay is not None and complete.pay.currency == wanted.currency))
     )
 
 
@@ -221,6 +271,16 @@ class InMemoryTransaction:
         self.candidates = InMemoryCandidateStore(rows)
         self.analyses = InMemoryAnalysisStore(rows)
         self.inbox = InMemoryInbox(rows)
+        self.preferences = InMemoryPreferenceStore(rows.engine)
+        self.titles = InMemoryTitleStore(rows.engine)
+        self.job_index = InMemoryJobIndex(rows.engine, lambda: filter(is_open, rows.jobs.values()))
+        self.people = InMemoryPeopleStore(rows.engine, rows.candidates.values)
+        self.matches = InMemoryMatchStore(
+            rows.engine, rows.jobs.get, lambda wanted, job: is_open(job) and lets_job_through(wanted, job)
+        )
+        self.marks = InMemoryMarkStore(rows.engine)
+        self.match_log = InMemoryMatchLog(rows.engine)
+        self.match_events = RecordedMatchEvents(rows.engine)
 
 
 class InMemoryTransactions:
@@ -234,6 +294,11 @@ class InMemoryTransactions:
     def told(self) -> list[tuple[JobFact, str]]:
         """What became of which job."""
         return self._rows.told
+
+    @property
+    def engine(self) -> EngineRows:
+        """What the engine keeps, as of the last commit."""
+        return self._rows.engine
 
     @asynccontextmanager
     async def __call__(self) -> AsyncIterator[InMemoryTransaction]:
@@ -256,6 +321,9 @@ class WordEmbedder:
         if self.away:
             raise ServiceUnavailable(service="inference")
         return [Embedding(self.model, self._vector(text)) for text in texts]
+
+    async def embed_titles(self, titles: Sequence[str], *, tenant: str) -> Sequence[Embedding]:
+        return await self.embed(titles, tenant=tenant)
 
     def _vector(self, text: str) -> tuple[float, ...]:
         values = [0.0] * DIMENSIONS
@@ -285,7 +353,7 @@ class ScriptedReader:
         self.fault: Exception | None = None
         self.documents: list[bytes] = []
 
-    async def read(self, document: bytes, *, filename: str, anonymised: bool) -> ReadResume:
+    async def read(self, document: bytes, *, filename: str, anonymised: bool, tenant: str) -> ReadResume:
         self.documents.append(document)
         if self.fault is not None:
             raise self.fault

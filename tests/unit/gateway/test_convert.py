@@ -26,6 +26,9 @@ def test_an_event_carries_what_matching_needs_and_nobodys_name_address_employer_
     assert [skill.id for skill in event.skills] == ["python"]
     assert [(job.title, job.start_date, job.years) for job in event.positions] == [("Engineer", "2020", 2.5)]
     assert [degree.field for degree in event.degrees] == ["Mathematics"]
+    content = resume_pb2.Resume()
+    content.metadata.document.language = "de"
+    assert resume_parsed_event(stored(content=content.SerializeToString())).language == "de"
     wire = event.SerializeToString()
     assert not [word for word in (b"Ada", b"ada@example.org", b"Example Ltd", b"Example College") if word in wire]
 

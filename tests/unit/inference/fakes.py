@@ -199,6 +199,7 @@ class RecordingGenerationMeter:
         self.usages: list[Usage] = []
         self.passed: list[tuple[str, str]] = []
         self.first_tokens = 0
+        self.priorities: list[Priority] = []
         self._changed = asyncio.Event()
 
     async def waits(self, calls: int) -> None:
@@ -211,7 +212,7 @@ class RecordingGenerationMeter:
         self._changed.set()
 
     def admitted(self, *, model: str, priority: Priority, seconds: float) -> None:
-        pass
+        self.priorities.append(priority)
 
     def first_token(self, *, model: str, seconds: float) -> None:
         self.first_tokens += 1

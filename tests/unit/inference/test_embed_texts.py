@@ -97,6 +97,20 @@ async def test_a_batch_that_is_not_full_waits_for_company_until_the_engine_is_fr
         await asyncio.gather(first, second)
 
 
+async def test_a_tenant_that_floods_does_not_keep_another_waiting() -> None:
+    embedder = HeldEmbedder()
+    async with running(embedder, texts=4) as embed_texts, asyncio.TaskGroup() as callers:
+        callers.create_task(embed_texts.embed(["first"], tenant="large"))
+        await embedder.entered(1)
+        for number in range(40):
+            callers.create_task(embed_texts.embed([f"flood {number:02}"], tenant="large"))
+        callers.create_task(embed_texts.embed(["only one"], tenant="small"))
+        for _ in range(10):
+            await asyncio.sleep(0)
+        embedder.let_go()
+    assert [number for number, batch in enumerate(embedder.batches) if "only one" in batch] == [1]
+
+
 async def test_a_call_that_does_not_fit_is_refused_before_any_work_with_a_hint_when_to_retry() -> None:
     embedder = HeldEmbedder()
     async with running(embedder, pending=4) as embed_texts:

@@ -12,7 +12,7 @@ from inference_service.domain.errors import EngineFailed
 from inference_service.domain.generation import Prompt, Sampling, Turn
 from tests.unit.inference.fakes import ScriptedEngine
 
-PROMPT = Prompt([Turn("user", "my secret resume")], 9, Sampling(temperature=0.5))
+PROMPT = Prompt([Turn("user", "my secret resume")], 9, Sampling(temperature=0.5), request_id="job-7")
 
 
 @pytest.fixture
@@ -43,6 +43,7 @@ async def test_a_run_is_a_span_with_the_conventions_attributes(exporter: InMemor
         "gen_ai.request.max_tokens": 9,
         "gen_ai.request.temperature": 0.5,
         "gen_ai.output.type": "text",
+        "hiremesh.request_id": "job-7",
         "gen_ai.response.model": "scripted",
         "gen_ai.response.finish_reasons": ("stop",),
         "gen_ai.usage.input_tokens": 4,

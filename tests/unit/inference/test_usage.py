@@ -40,12 +40,23 @@ def test_usage_adds_up_by_month_tenant_and_model() -> None:
     }
 
 
+def test_usage_by_model_adds_tenants_up() -> None:
+    book = spending(Budgets())
+    for tenant, model in (("acme", "small"), ("other", "small"), ("acme", "large")):
+        book.book(tenant=tenant, model=model, usage=Usage(Tokens(10, 2, 5), 0.25, 1.0, 0.5))
+    month, totals = book.totals_by_model()
+    assert {account: (total.calls, total.usage.cost_usd) for account, total in totals.items()} == {
+        Account(month, "", "small"): (2, 0.5),
+        Account(month, "", "large"): (1, 0.25),
+    }
+
+
 def test_a_call_that_could_exceed_the_budget_is_refused_before_it_starts() -> None:
     book = spending(Budgets(default=1.0))
     book.book(tenant="acme", model="small", usage=cost(0.95))
     with pytest.raises(BudgetExhausted) as refusal, book.hold("acme", 0.1):
         pytest.fail("no work may start")
-    assert refusal.value.fields == {"month": "2026-11", "budget_usd": "1.00"}
+    assert refusal.value.fields == {"month": "2026-11", "budget_usd": "1.00", "left_usd": "0.0500"}
 
 
 def test_calls_at_the_same_time_do_not_overdraw_together() -> None:

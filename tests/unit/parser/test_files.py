@@ -125,6 +125,45 @@ def test_docx_tables_headers_content_controls_and_text_boxes_are_read(
     ]
 
 
+_WHITE = '<w:r><w:rPr><w:color w:val="FFFFFF"/>{}</w:rPr><w:t>Kubernetes</w:t></w:r>'
+_MARKER = '<w:highlight w:val="darkBlue"/>'
+_NAVY = '<w:shd w:val="clear" w:fill="1F3864"/>'
+
+
+def test_white_letters_on_the_paper_of_a_docx_are_not_read(
+    docx_bytes: Callable[[docx.document.Document], bytes],
+) -> None:
+    document = docx.Document()
+    document.add_paragraph("Seen")
+    document.element.body.insert(1, parse_xml(f"<w:p {W}>{_WHITE.format('')}</w:p>"))
+    assert _texts(docx_bytes(document), "docx") == ["Seen"]
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        pytest.param(f"<w:p {W}>{_WHITE.format(_NAVY)}</w:p>", id="run"),
+        pytest.param(f"<w:p {W}>{_WHITE.format(_MARKER)}</w:p>", id="highlight"),
+        pytest.param(f"<w:p {W}><w:pPr>{_NAVY}</w:pPr>{_WHITE.format('')}</w:p>", id="paragraph"),
+        pytest.param(
+            f"<w:tbl {W}><w:tr><w:tc><w:tcPr>{_NAVY}</w:tcPr><w:p>{_WHITE.format('')}</w:p></w:tc></w:tr></w:tbl>",
+            id="cell",
+        ),
+        pytest.param(
+            f'<w:tbl {W}><w:tblPr><w:tblStyle w:val="Any"/></w:tblPr><w:tr><w:tc><w:p>{_WHITE.format("")}</w:p></w:tc></w:tr></w:tbl>',
+            id="style of the table",
+        ),
+        pytest.param(f"<w:p {W}>{_WHITE.format('')}<w:r><w:pict/></w:r></w:p>", id="drawing"),
+    ],
+)
+def test_white_letters_of_a_docx_that_a_colour_may_lie_behind_are_read(
+    docx_bytes: Callable[[docx.document.Document], bytes], behind: str
+) -> None:
+    document = docx.Document()
+    document.element.body.insert(0, parse_xml(behind))
+    assert _texts(docx_bytes(document), "docx") == ["Kubernetes"]
+
+
 def test_docx_attribute_values_that_only_word_knows_do_no_harm(
     docx_bytes: Callable[[docx.document.Document], bytes],
 ) -> None:

@@ -13,7 +13,7 @@ from meshkit.errors import ServiceUnavailable
 from parser_service.adapters.text import read_text
 from parser_service.domain import refinement
 from parser_service.domain.dates import Month
-from parser_service.domain.model import Doubt, Education, Experience, ModelUse, Provenance, Resume
+from parser_service.domain.model import Doubt, Education, Errand, Experience, ModelUse, Provenance, Resume
 from parser_service.domain.reading import ENGINE, EXTRACTOR_VERSION, read_resume
 from parser_service.domain.refinement import Pointed, refined
 from parser_service.ports import NoModel
@@ -90,6 +90,26 @@ def test_what_the_rules_are_sure_of_stays(resume: Resume) -> None:
     for answer in (pointed, swapped):
         after = refined(certain, [(doubt, answer)], TODAY)
         assert (after.experience, after.provenance) == (certain.experience, certain.provenance)
+
+
+def test_where_the_model_agrees_the_rules_confidence_stays_and_another_value_gets_what_it_leaves(
+    resume: Resume,
+) -> None:
+    (doubt,) = resume.doubts
+    unsure = {pointer: dataclasses.replace(place, confidence=0.7) for pointer, place in resume.provenance.items()}
+    (told,) = resume.experience
+    before = dataclasses.replace(
+        resume,
+        experience=(dataclasses.replace(told, title="Harbour Lights", company="Oak and Reed", start_date=""),),
+        provenance=unsure,
+    )
+
+    def confidences(**pointers: str) -> list[float]:
+        after = refined(before, [(doubt, [job(doubt, **pointers)])], TODAY)
+        return [after.provenance[f"/experience/0/{name}"].confidence for name in ("title", "company", "start_date")]
+
+    assert confidences(title="Harbour", organisation="Oak", dates="2019") == [0.7, 0.7, 0.5]
+    assert confidences(title="Oak", organisation="Harbour", dates="2019") == pytest.approx([0.3, 0.3, 0.5])
 
 
 def test_an_entry_that_holds_two_jobs_becomes_two_and_those_behind_it_move(resume: Resume) -> None:
@@ -181,8 +201,10 @@ class ScriptedRefiner:
     def __init__(self, answer: Sequence[Pointed] | Exception | None) -> None:
         self._answer = answer
         self.cancelled = 0
+        self.errands: list[Errand] = []
 
-    async def point(self, doubt: Doubt) -> tuple[Sequence[Pointed], ModelUse]:
+    async def point(self, doubt: Doubt, errand: Errand) -> tuple[Sequence[Pointed], ModelUse]:
+        self.errands.append(errand)
         if self._answer is None:
             try:
                 await asyncio.Event().wait()

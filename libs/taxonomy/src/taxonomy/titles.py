@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 
@@ -95,14 +95,14 @@ class TitleIndex:
         self._plain = space.vectors(titles)
         self._smooth = np.vstack(
             [
-                _drawn_to(self._plain[first : first + _ROWS_AT_A_TIME], self._plain)
+                drawn_to(self._plain[first : first + _ROWS_AT_A_TIME], self._plain)
                 for first in range(0, len(titles), _ROWS_AT_A_TIME)
             ]
         )
 
     def rank(self, title: str, limit: int | None = None) -> list[RankedTitle]:
         """The titles of the list, nearest first."""
-        query = _drawn_to(self._space.vectors([title]), self._plain)[0]
+        query = drawn_to(self._space.vectors([title]), self._plain)[0]
         similarities = self._smooth @ query
         order = np.argsort(-similarities, kind="stable")[:limit]
         return [RankedTitle(int(index), float(similarities[index])) for index in order]
@@ -113,7 +113,26 @@ def rank(title: str, titles: Sequence[str], space: TitleSpace, limit: int | None
     return TitleIndex(space, titles).rank(title, limit) if titles else []
 
 
-def _drawn_to(rows: Matrix, neighbours: Matrix) -> Matrix:
+def turned(model: str, rows: Matrix, dimensions: int) -> Matrix:
+    """Embeddings of normal titles by one model, turned: rows of length 1, the directions first that titles differ along most.
+
+    All directions give the products of `TitleSpace`. Raises FileNotFoundError for a model that no projection was fitted for.
+    """
+    return unit(unit(rows) @ _widest_first(model)[:, :dimensions])
+
+
+@cache
+def _widest_first(model: str) -> Matrix:
+    projection = stored(f"titles.{model}.npy")
+    _, _, directions = np.linalg.svd(projection)
+    # Either sign would do; vectors that are stored need the same one everywhere.
+    largest = directions[np.arange(len(directions)), np.abs(directions).argmax(axis=1)]
+    widest: Matrix = projection @ (directions * np.sign(largest)[:, None]).T
+    return widest
+
+
+def drawn_to(rows: Matrix, neighbours: Matrix) -> Matrix:
+    """The rows, of length 1, each moved to its nearest among the neighbours: a wide list, or the nearest of one already."""
     similarities = rows @ neighbours.T
     count = min(NEIGHBOURS, len(neighbours))
     nearest = np.argpartition(-similarities, count - 1, axis=1)[:, :count]

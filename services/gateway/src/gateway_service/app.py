@@ -20,6 +20,7 @@ from gateway_service.adapters.erasures import SqlErasures
 from gateway_service.adapters.figures import SqlCounters, SqlFlights
 from gateway_service.adapters.form import read_upload
 from gateway_service.adapters.gauges import QueueGauges
+from gateway_service.adapters.inference import RemoteModelFigures
 from gateway_service.adapters.jobs import ListeningWakeups, SqlJobStore
 from gateway_service.adapters.parser import RemoteParser
 from gateway_service.adapters.publisher import OutboxEvents
@@ -42,6 +43,7 @@ from gateway_service.usecases import (
     BatchSize,
     CallWebhooks,
     CheckHealth,
+    CountModels,
     CountParses,
     DoWork,
     EndJobs,
@@ -83,6 +85,7 @@ from hiremesh.gateway.v1 import (
     webhook_service_pb2,
     webhook_service_pb2_grpc,
 )
+from hiremesh.inference.v1 import inference_service_pb2
 from hiremesh.parser.v1 import parser_service_pb2
 from hiremesh.parser.v1 import redaction_service_pb2 as parser_redaction_service_pb2
 from meshkit.channels import open_channel
@@ -102,7 +105,10 @@ _log = structlog.get_logger()
 AUTH = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
 PARSER = parser_service_pb2.DESCRIPTOR.services_by_name["ParserService"]
 PARSER_REDACTION = parser_redaction_service_pb2.DESCRIPTOR.services_by_name["RedactionService"]
+INFERENCE = inference_service_pb2.DESCRIPTOR.services_by_name["InferenceService"]
 HEALTH_TIMEOUT = timedelta(seconds=2)
+# Figures of parses are worth having without those of models.
+FIGURES_TIMEOUT = timedelta(seconds=1)
 
 # Between looks for webhooks to call.
 WEBHOOK_PAUSE = timedelta(seconds=1)
@@ -337,7 +343,8 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
                         clock,
                         settings.cache_lifetime,
                         documents_in_s3=settings.storage_type == "s3",
-                    )
+                    ),
+                    CountModels(await _open_model_figures(stack, settings)),
                 ),
             ),
             Servicer(
@@ -360,6 +367,15 @@ async def build(stack: AsyncExitStack, settings: Settings) -> Service:
         checks={"database": partial(check_database, database)},
         stop_consuming=[consumer.stop],
     )
+
+
+async def _open_model_figures(stack: AsyncExitStack, settings: Settings) -> RemoteModelFigures | None:
+    if not settings.inference_target:
+        return None
+    channel = await stack.enter_async_context(
+        open_channel(settings.inference_target, INFERENCE, mesh_token=settings.mesh_token)
+    )
+    return RemoteModelFigures(channel, timeout=FIGURES_TIMEOUT)
 
 
 def _object_store(settings: Settings) -> ObjectStore:

@@ -7,7 +7,16 @@ from google.protobuf import json_format, struct_pb2
 
 from gateway_service.domain.batches import Batch
 from gateway_service.domain.jobs import DeadLetter, Job, JobState, JobUpdate
-from gateway_service.domain.model import Health, ParseAnswer, ParsedDocument, Statistics, StoredResume
+from gateway_service.domain.model import (
+    Health,
+    ModelUse,
+    MonthOfModels,
+    NoFigures,
+    ParseAnswer,
+    ParsedDocument,
+    Statistics,
+    StoredResume,
+)
 from gateway_service.domain.webhooks import Delivery, Webhook
 from hiremesh.events.v1 import resume_pb2 as events
 from hiremesh.gateway.v1 import (
@@ -20,6 +29,7 @@ from hiremesh.gateway.v1 import (
     status_service_pb2,
     webhook_pb2,
 )
+from hiremesh.inference.v1 import inference_service_pb2
 from hiremesh.profile.v1 import resume_pb2
 
 
@@ -240,6 +250,7 @@ def resume_parsed_event(stored: StoredResume) -> events.ResumeParsed:
         degrees=[events.Degree(level=entry.level, field=entry.field) for entry in resume.education],
         languages=resume.languages,
         total_years_experience=resume.total_years_experience,
+        language=resume.metadata.document.language,
     )
 
 
@@ -263,8 +274,8 @@ def letter_to_proto(letter: DeadLetter) -> parse_work_service_pb2.DeadLetter:
     return message
 
 
-def stats_to_proto(figures: Statistics) -> statistics_service_pb2.GetStatsResponse:
-    """The figures in the shape of seed 002."""
+def stats_to_proto(figures: Statistics, models: MonthOfModels | NoFigures) -> statistics_service_pb2.GetStatsResponse:
+    """The figures in the shape of seed 002, and what models took."""
     cache = cache_stats_to_proto(figures)
     return statistics_service_pb2.GetStatsResponse(
         request_stats=statistics_service_pb2.RequestStats(
@@ -283,6 +294,53 @@ def stats_to_proto(figures: Statistics) -> statistics_service_pb2.GetStatsRespon
         ),
         # No Gemini is used, and no model's own cache of prompts; calls always need tokens.
         system_info=statistics_service_pb2.SystemInfo(aws_configured=figures.documents_in_s3, auth_configured=True),
+        inference_stats=_models_to_proto(models),
+    )
+
+
+def _models_to_proto(models: MonthOfModels | NoFigures) -> statistics_service_pb2.InferenceStats:
+    """Nothing but the status where nothing is known: a zero would be a figure."""
+    if isinstance(models, NoFigures):
+        return statistics_service_pb2.InferenceStats(status=models.value)
+    return statistics_service_pb2.InferenceStats(
+        status="available",
+        month=models.month,
+        total_calls=sum(use.calls for use in models.models),
+        input_tokens=sum(use.input_tokens for use in models.models),
+        cached_tokens=sum(use.cached_tokens for use in models.models),
+        output_tokens=sum(use.output_tokens for use in models.models),
+        total_cost_usd=round(sum(use.cost_usd for use in models.models), 6),
+        models=[
+            statistics_service_pb2.ModelStats(
+                model=use.model,
+                calls=use.calls,
+                input_tokens=use.input_tokens,
+                cached_tokens=use.cached_tokens,
+                output_tokens=use.output_tokens,
+                cost_usd=round(use.cost_usd, 6),
+                seconds=round(use.seconds, 3),
+            )
+            for use in models.models
+        ],
+    )
+
+
+def month_of_models_from_proto(response: inference_service_pb2.GetUsageResponse) -> MonthOfModels:
+    """Inference's totals by model."""
+    return MonthOfModels(
+        response.month,
+        [
+            ModelUse(
+                total.model,
+                total.calls,
+                total.usage.input_tokens,
+                total.usage.cached_tokens,
+                total.usage.output_tokens,
+                total.usage.cost_usd,
+                total.usage.seconds,
+            )
+            for total in response.totals
+        ],
     )
 
 

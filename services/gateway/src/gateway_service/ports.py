@@ -11,6 +11,7 @@ from gateway_service.domain.jobs import DeadLetter, Job, JobState, JobUpdate, Pr
 from gateway_service.domain.model import (
     DocsFile,
     Document,
+    MonthOfModels,
     Page,
     ParsedDocument,
     Presence,
@@ -32,7 +33,7 @@ class Transactions(Protocol):
 class DocumentParser(Protocol):
     """Reads documents."""
 
-    async def parse(self, document: bytes, *, filename: str) -> ParsedDocument:
+    async def parse(self, document: bytes, *, filename: str, tenant: str) -> ParsedDocument:
         """Raises the parser's own errors when the document is at fault, ServiceUnavailable when no parser answers."""
         ...
 
@@ -172,6 +173,14 @@ class Counters(Protocol):
 
     async def read(self, tx: Tx) -> Mapping[str, float]:
         """Every figure that was ever added to."""
+        ...
+
+
+class ModelFigures(Protocol):
+    """What models took."""
+
+    async def this_month(self) -> MonthOfModels:
+        """For all users and purposes. Raises errors of the mesh when nobody answers."""
         ...
 
 

@@ -32,6 +32,8 @@ class Settings(chassis.ServiceSettings):
     nats_url: str
     auth_target: str
     parser_target: str
+    # Asked for the figures of models only. Empty: there is none.
+    inference_target: str = ""
 
     # Encrypts stored resumes and documents; losing it loses them.
     encryption_secret: SecretStr

@@ -11,6 +11,7 @@ from inference_service.adapters.model_folder import read_model_folder
 from inference_service.adapters.nats_ledger import NatsLedger
 from inference_service.adapters.onnx_embedder import OnnxEmbedder
 from inference_service.adapters.openai import OpenAiEngine
+from inference_service.adapters.presence import require_files, require_package
 from inference_service.adapters.prometheus import PrometheusGenerationMeter, PrometheusMeter
 from inference_service.adapters.prompt_files import read_prompts
 from inference_service.adapters.tracing import TracedEngine
@@ -124,7 +125,7 @@ async def _open_models(settings: Settings, stack: AsyncExitStack) -> Models:
 
 
 def _open_engine(asked: EngineSettings) -> TextEngine:
-    """An engine that has not begun to load."""
+    """An engine that has not begun to load. Raises EngineMissing."""
     model = TextModel(
         id=asked.id,
         engine=asked.engine,
@@ -135,6 +136,8 @@ def _open_engine(asked: EngineSettings) -> TextEngine:
     )
     match asked:
         case LlamaCppSettings():
+            require_package(asked.id, "xllamacpp", brought_by="hiremesh-inference[llama-cpp]")
+            require_files(asked.id, asked.path, *asked.adapters.values())
             return LlamaCppEngine(
                 model,
                 path=asked.path,
@@ -153,6 +156,9 @@ def _open_engine(asked: EngineSettings) -> TextEngine:
                 silence_timeout=asked.silence_timeout,
             )
         case VllmSettings():
+            require_package(asked.id, "vllm", brought_by="requirements/inference-gpu.lock")
+            # The model itself may be a name in vLLM's cache.
+            require_files(asked.id, *asked.adapters.values())
             return VllmEngine(
                 model,
                 path=asked.path,

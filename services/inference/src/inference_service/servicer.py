@@ -91,7 +91,8 @@ class InferenceServicer(inference_service_pb2_grpc.InferenceServiceServicer):
         return pb.GetModelResponse(models=[_model(served) for served in await self._catalogue.named(request.model)])
 
     async def GetUsage(self, request: pb.GetUsageRequest, context: Context) -> pb.GetUsageResponse:
-        month, totals = self._spending.totals(month=request.month, tenant=request.tenant)
+        of_month = self._spending.totals_by_model if request.by_model else self._spending.totals
+        month, totals = of_month(month=request.month, tenant=request.tenant)
         return totals_to_proto(month, totals, self._spending.budget(request.tenant))
 
     def _text_request(self, request: pb.GenerateRequest) -> TextRequest:
@@ -109,6 +110,7 @@ class InferenceServicer(inference_service_pb2_grpc.InferenceServiceServicer):
             adapter=request.adapter,
             priority=priority_from_proto(request.priority),
             tenant=request.tenant,
+            request_id=request.request_id,
         )
 
 

@@ -44,3 +44,5 @@ class Settings(chassis.ServiceSettings):
     arrival_grace: timedelta = Field(default=timedelta(seconds=30), ge=timedelta(0))
     # Events handled at a time.
     consumer_concurrency: int = Field(default=8, ge=1)
+    # Between looks for matches that are a day old and jobs that expired.
+    sweep_interval: timedelta = Field(default=timedelta(minutes=1), gt=timedelta(0))

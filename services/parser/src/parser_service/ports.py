@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Protocol
 
-from parser_service.domain.model import Doubt, ModelUse, ParsedDocument, Resume, SkillDetail
+from parser_service.domain.model import Doubt, Errand, ModelUse, ParsedDocument, Resume, SkillDetail
 from parser_service.domain.redaction import JsonObject, RedactionOptions
 from parser_service.domain.refinement import Pointed
 
@@ -42,7 +42,7 @@ class NoModel(Exception):
 class Refiner(Protocol):
     """Gives a second opinion on an entry."""
 
-    async def point(self, doubt: Doubt) -> tuple[Sequence[Pointed], ModelUse]:
+    async def point(self, doubt: Doubt, errand: Errand) -> tuple[Sequence[Pointed], ModelUse]:
         """The entries that its lines hold. Raises NoModel, and errors of the mesh when the model does not answer."""
         ...
 
@@ -74,6 +74,9 @@ class Assignment:
     attempt: Attempt | None
     document: bytes = b""
     retry_after: timedelta | None = None
+    # Whose document it is, and whether nobody waits for it.
+    tenant: str = ""
+    batch: bool = False
 
 
 class JobBoard(Protocol):

@@ -12,6 +12,7 @@ from hiremesh.parser.v1 import (
     redaction_service_pb2_grpc,
 )
 from parser_service.convert import from_json, to_json, to_proto
+from parser_service.domain.model import Errand
 from parser_service.domain.redaction import RedactionOptions
 from parser_service.usecases import ParseDocument, Redact
 
@@ -27,7 +28,7 @@ class ParserServicer(parser_service_pb2_grpc.ParserServiceServicer):
     async def ParseDocument(
         self, request: parser_service_pb2.ParseDocumentRequest, context: Context
     ) -> parser_service_pb2.ParseDocumentResponse:
-        parsed = await self._parse(request.document)
+        parsed = await self._parse(request.document, errand=Errand(request.tenant))
         return parser_service_pb2.ParseDocumentResponse(resume=to_proto(parsed))
 
 

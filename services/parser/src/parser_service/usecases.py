@@ -12,7 +12,7 @@ import structlog
 
 from meshkit.errors import DomainError
 from parser_service.domain.dates import Month
-from parser_service.domain.model import Doubt, ModelUse, ParsedDocument, Resume
+from parser_service.domain.model import NOBODYS, Doubt, Errand, ModelUse, ParsedDocument, Resume
 from parser_service.domain.redaction import JsonObject, RedactionOptions
 from parser_service.domain.refinement import VERSION_SUFFIX, Pointed, refined
 from parser_service.ports import Attempt, DocumentReader, JobBoard, NoModel, Progress, Redactor, Refiner, SkillLinker
@@ -40,13 +40,13 @@ class RefineResume:
     timeout: timedelta
     today: Callable[[], date]
 
-    async def __call__(self, resume: Resume) -> tuple[Resume, ModelUse]:
+    async def __call__(self, resume: Resume, errand: Errand = NOBODYS) -> tuple[Resume, ModelUse]:
         """Raises nothing: the rules' reading stands where the model does not answer, and a warning says so."""
         version = resume.reading.extractor_version + VERSION_SUFFIX
         resume = replace(resume, reading=replace(resume.reading, extractor_version=version))
         if not resume.doubts:
             return resume, ModelUse()
-        asked = {asyncio.create_task(self.refiner.point(doubt)): doubt for doubt in resume.doubts}
+        asked = {asyncio.create_task(self.refiner.point(doubt, errand)): doubt for doubt in resume.doubts}
         try:
             await asyncio.wait(asked, timeout=self.timeout.total_seconds())
         finally:
@@ -82,13 +82,15 @@ class ParseDocument:
     skills: SkillLinker
     refine: RefineResume | None = None
 
-    async def __call__(self, document: bytes, progress: Progress | None = None) -> ParsedDocument:
+    async def __call__(
+        self, document: bytes, progress: Progress | None = None, *, errand: Errand = NOBODYS
+    ) -> ParsedDocument:
         """Raises what the reader raises."""
         started = time.perf_counter()
         resume = await self.reader.read(document, progress)
         used = ModelUse()
         if self.refine is not None:
-            resume, used = await self.refine(resume)
+            resume, used = await self.refine(resume, errand)
         details = tuple(self.skills.link(name) for name in resume.skills)
         return ParsedDocument(
             resume=resume,
@@ -129,8 +131,8 @@ class WorkOnJob:
         attempt = assignment.attempt
         if attempt is None:
             return assignment.retry_after
-        progress = Progress()
-        parsing = asyncio.create_task(self.parse(assignment.document, progress))
+        progress, errand = Progress(), Errand(assignment.tenant, job_id, batch=assignment.batch)
+        parsing = asyncio.create_task(self.parse(assignment.document, progress, errand=errand))
         reporting = asyncio.create_task(self._report(attempt, progress, parsing))
         try:
             parsed = await parsing

@@ -13,8 +13,8 @@ class RemoteParser:
     def __init__(self, channel: grpc.aio.Channel) -> None:
         self._stub: parser_service_pb2_grpc.ParserServiceAsyncStub = parser_service_pb2_grpc.ParserServiceStub(channel)
 
-    async def parse(self, document: bytes, *, filename: str) -> ParsedDocument:
+    async def parse(self, document: bytes, *, filename: str, tenant: str) -> ParsedDocument:
         """See the port."""
-        request = parser_service_pb2.ParseDocumentRequest(document=document, filename=filename)
+        request = parser_service_pb2.ParseDocumentRequest(document=document, filename=filename, tenant=tenant)
         response = await self._stub.ParseDocument(request)
         return parsed_from_proto(response.resume)

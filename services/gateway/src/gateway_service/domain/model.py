@@ -1,8 +1,9 @@
 """What gateway knows: uploads, and the resumes they became. What a resume says is opaque here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from enum import Enum
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +133,35 @@ class Statistics:
     tokens_saved: float
     cost_saved_usd: float
     documents_in_s3: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ModelUse:
+    """What one model took in a month."""
+
+    model: str
+    calls: int
+    input_tokens: int
+    # Of the input, those that a cache already held.
+    cached_tokens: int
+    output_tokens: int
+    cost_usd: float
+    # In the engine.
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class MonthOfModels:
+    """What all models took in a month."""
+
+    month: str  # YYYY-MM in UTC
+    models: Sequence[ModelUse]
+
+
+class NoFigures(Enum):
+    """Why nothing is known of models."""
+
+    # Inference does not answer now.
+    UNAVAILABLE = "unavailable"
+    # There is no inference.
+    NOT_CONFIGURED = "not_configured"

@@ -59,6 +59,12 @@ class ResumeServicer(resume_service_pb2_grpc.ResumeServiceServicer):
         resume = await self._keep.get(request.id, owner=current_principal().user_id)
         return resume_service_pb2.GetResumeResponse(resume=stored_to_proto(resume))
 
+    async def GetMyProfile(
+        self, request: resume_service_pb2.GetMyProfileRequest, context: Context
+    ) -> resume_service_pb2.GetMyProfileResponse:
+        resume = await self._keep.newest(owner=current_principal().user_id)
+        return resume_service_pb2.GetMyProfileResponse(profile=stored_to_proto(resume))
+
     async def ListResumes(
         self, request: resume_service_pb2.ListResumesRequest, context: Context
     ) -> resume_service_pb2.ListResumesResponse:

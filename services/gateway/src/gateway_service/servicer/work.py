@@ -21,7 +21,11 @@ class ParseWorkServicer(parse_work_service_pb2_grpc.ParseWorkServiceServicer):
     ) -> parse_work_service_pb2.BeginParseJobResponse:
         begun = await self._work.begin(request.job_id)
         response = parse_work_service_pb2.BeginParseJobResponse(
-            attempt=begun.attempt, document=begun.document, filename=begun.filename
+            attempt=begun.attempt,
+            document=begun.document,
+            filename=begun.filename,
+            tenant=begun.tenant,
+            batch=begun.batch,
         )
         if begun.retry_after is not None:
             response.retry_after.FromTimedelta(begun.retry_after)

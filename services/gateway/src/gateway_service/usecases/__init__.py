@@ -9,7 +9,7 @@ from gateway_service.usecases.letters import SettleDeadLetters
 from gateway_service.usecases.parse import ParseResume, Results
 from gateway_service.usecases.redaction import RedactResume
 from gateway_service.usecases.resumes import KeepResumes
-from gateway_service.usecases.statistics import CountParses
+from gateway_service.usecases.statistics import CountModels, CountParses
 from gateway_service.usecases.upkeep import Retention, Upkeep
 from gateway_service.usecases.watch import WatchJob
 from gateway_service.usecases.webhooks import CallWebhooks, KeepWebhooks
@@ -19,6 +19,7 @@ __all__ = [
     "BatchSize",
     "CallWebhooks",
     "CheckHealth",
+    "CountModels",
     "CountParses",
     "DoWork",
     "EndJobs",

@@ -188,7 +188,7 @@ class ParseResume:
         # Outside of any transaction: a parse takes longer than a connection may be held.
         storing = asyncio.create_task(self._store(document, upload.document))
         try:
-            parsed = await self.parser.parse(upload.document, filename=upload.filename)
+            parsed = await self.parser.parse(upload.document, filename=upload.filename, tenant=caller.tenant)
         finally:
             stored = await storing
         async with self.transactions() as tx:

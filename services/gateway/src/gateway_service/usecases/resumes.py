@@ -26,6 +26,13 @@ class KeepResumes:
             raise NotFound(resource="Resume")
         return resume
 
+    async def newest(self, *, owner: str) -> StoredResume:
+        """The one that was stored last. Raises NotFound before the first."""
+        page = await self.page(owner=owner, after=None, size=1)
+        if not page.resumes:
+            raise NotFound(resource="Resume")
+        return page.resumes[0]
+
     async def page(self, *, owner: str, after: str | None, size: int) -> Page:
         """Newest first."""
         async with self.transactions() as tx:

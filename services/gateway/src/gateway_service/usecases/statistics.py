@@ -3,8 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gateway_service.domain.model import Statistics
-from gateway_service.ports import Clock, Counters, Flights, ResumeStore, Transactions
+import structlog
+
+from gateway_service.domain.model import MonthOfModels, NoFigures, Statistics
+from gateway_service.ports import Clock, Counters, Flights, ModelFigures, ResumeStore, Transactions
+from meshkit.errors import DomainError
+
+_log = structlog.get_logger()
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,3 +45,20 @@ class CountParses:
             cost_saved_usd=figures.get("cost_saved_usd", 0),
             documents_in_s3=self.documents_in_s3,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class CountModels:
+    """Tells what models took. Other figures never wait for it long, nor fail with it."""
+
+    figures: ModelFigures | None
+
+    async def __call__(self) -> MonthOfModels | NoFigures:
+        """This month, or why it is not known."""
+        if self.figures is None:
+            return NoFigures.NOT_CONFIGURED
+        try:
+            return await self.figures.this_month()
+        except DomainError as fault:
+            _log.warning("model_figures_unavailable", reason=fault.wire_reason)
+            return NoFigures.UNAVAILABLE

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from gateway_service.domain.jobs import EXHAUSTED, Job, JobFailure
+from gateway_service.domain.jobs import EXHAUSTED, Job, JobFailure, Priority
 from gateway_service.domain.model import Caller, Document, ParsedDocument
 from gateway_service.ports import (
     Clock,
@@ -33,6 +33,8 @@ class Begun:
     document: bytes = b""
     filename: str = ""
     retry_after: timedelta | None = None
+    tenant: str = ""
+    batch: bool = False
 
 
 _NOTHING_TO_DO = Begun(0)
@@ -82,7 +84,9 @@ class DoWork:
                 return _NOTHING_TO_DO
             begun = job.begun(self.clock())
             await self.jobs.save(tx, begun)
-        return Begun(begun.attempts, data, document.filename)
+        return Begun(
+            begun.attempts, data, document.filename, tenant=begun.tenant, batch=begun.priority is Priority.BATCH
+        )
 
     async def report(self, job_id: str, attempt: int, *, page: int, pages: int) -> bool:
         """Whether to go on."""

@@ -167,9 +167,16 @@ class LlamaCppEngine:
     async def _loaded(self, output: "_Output", client: httpx.AsyncClient) -> bool:
         """Waits for the model and warms it; False when the process ended instead."""
         started = time.monotonic()
-        _log.info("model_loading", model=self.model.id, megabytes=self._path.stat().st_size // 1_000_000)
+        megabytes = self._path.stat().st_size // 1_000_000
+        _log.info("model_loading", model=self.model.id, megabytes=megabytes)
         while not (await asyncio.wait([output.ready], timeout=LOADING_REPORT_SECONDS))[0]:
-            _log.info("model_loading", model=self.model.id, seconds=round(time.monotonic() - started))
+            _log.info(
+                "model_loading",
+                model=self.model.id,
+                megabytes=megabytes,
+                megabytes_in_memory=_megabytes_in_memory(self.process_id),
+                seconds=round(time.monotonic() - started),
+            )
         if not output.ready.result():
             _log.error("model_not_loaded", model=self.model.id, last_line=output.last_line)
             return False
@@ -197,6 +204,15 @@ class _Output:
                     self.ready.set_result(True)
         if not self.ready.done():
             self.ready.set_result(False)
+
+
+def _megabytes_in_memory(process_id: int | None) -> int | None:
+    """Of a process. llama.cpp tells nothing of its progress, but it maps the file: this grows to its size. None where Linux is not."""
+    try:
+        pages = int(Path(f"/proc/{process_id}/statm").read_text().split()[1])
+    except (OSError, ValueError):
+        return None
+    return pages * os.sysconf("SC_PAGE_SIZE") // 1_000_000
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

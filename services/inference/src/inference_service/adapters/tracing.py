@@ -53,6 +53,7 @@ class TracedEngine:
             "gen_ai.request.top_p": prompt.sampling.top_p,
             "gen_ai.request.seed": prompt.sampling.seed,
             "gen_ai.output.type": "json" if prompt.schema is not None else "text",
+            "hiremesh.request_id": prompt.request_id or None,
         }
         return {name: value for name, value in asked.items() if value is not None}
 

@@ -152,7 +152,8 @@ class VllmEngine:
         outputs = engine.generate(
             {"prompt_token_ids": token_ids},
             _sampling_params(prompt),
-            uuid4().hex,
+            # Unique, whatever callers send; what vLLM logs of it can be found by theirs.
+            f"{prompt.request_id}-{uuid4().hex}".removeprefix("-"),
             lora_request=self._lora_request(prompt.adapter),
         )
         try:

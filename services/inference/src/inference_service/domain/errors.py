@@ -32,10 +32,10 @@ class OutputInvalid(DomainError):
 
 
 class BudgetExhausted(DomainError):
-    """The tenant cannot pay for the call in this month any more."""
+    """The call could cost more than the tenant's budget for this month has left, calls in progress counted."""
 
     reason = "BUDGET_EXHAUSTED"
-    template = "The budget of {budget_usd} US dollars for {month} is used up"
+    template = "Of the budget of {budget_usd} US dollars for {month}, {left_usd} are left: too little for this call"
 
 
 class EngineFailed(ServiceUnavailable):

@@ -53,6 +53,8 @@ class Prompt:
     adapter: str = ""
     # The text must be JSON that follows it.
     schema: Schema | None = None
+    # The caller's id of what it is for.
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
 """Embedding texts, batched across callers."""
 
 import asyncio
-from collections import deque
+import sys
+from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
+from inference_service.domain.admission import AdmissionQueue, Waiter
 from inference_service.domain.errors import ModelNotConfigured
+from inference_service.domain.generation import Priority
 from inference_service.domain.model import Embedding, EmbeddingModel
 from inference_service.domain.usage import Price, Tokens, Usage
 from inference_service.ports import Embedder, EmbeddingMeter
@@ -31,7 +34,7 @@ class BatchLimits:
     retry_after: timedelta = timedelta(seconds=1)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Waiting:
     text: str
     since: float
@@ -54,7 +57,10 @@ class EmbedTexts:
         self._limits = limits
         self._spending = spending
         self._price = price or Price()
-        self._queue: deque[_Waiting] = deque()
+        # Refuses nobody: `pending` bounds what is admitted, and texts of callers that left are in it until their turn.
+        self._queue: AdmissionQueue[_Waiting] = AdmissionQueue(sys.maxsize)
+        # The same texts in the order in which they came.
+        self._arrived: OrderedDict[_Waiting, None] = OrderedDict()
         # Set by every change that the feeding loop waits for: texts that came, batches that left.
         self._changed = asyncio.Event()
         self._in_engine = 0
@@ -70,14 +76,14 @@ class EmbedTexts:
         started = asyncio.get_running_loop().time()
         most = Tokens(input=sum(min(len(text.encode()) + 2, self.model.context_tokens) for text in texts))
         with self._spending.hold(tenant, self._price.of(most)):
-            embeddings = await self._embedded(texts)
+            embeddings = await self._embedded(texts, tenant)
             tokens = Tokens(input=sum(embedding.tokens for embedding in embeddings))
             seconds = asyncio.get_running_loop().time() - started
             usage = Usage(tokens, self._price.of(tokens), seconds)
             self._spending.book(tenant=tenant, model=self.model.id, usage=usage)
         return embeddings, usage
 
-    async def _embedded(self, texts: Sequence[str]) -> Sequence[Embedding]:
+    async def _embedded(self, texts: Sequence[str], tenant: str) -> Sequence[Embedding]:
         if self._pending + len(texts) > self._limits.pending:
             raise Overloaded(resource="embedders", retry_after=self._limits.retry_after)
         loop = asyncio.get_running_loop()
@@ -85,7 +91,9 @@ class EmbedTexts:
         self._admit(len(texts))
         try:
             # Texts of about one length share a batch, so that little of it is padding.
-            self._queue.extend(sorted(waiting, key=lambda entry: len(entry.text)))
+            for entry in sorted(waiting, key=lambda entry: len(entry.text)):
+                self._queue.push(Waiter(tenant, Priority.INTERACTIVE, len(entry.text), entry))
+                self._arrived[entry] = None
             self._changed.set()
             return await asyncio.gather(*(entry.answer for entry in waiting))
         finally:
@@ -120,16 +128,17 @@ class EmbedTexts:
         self._meter.texts_pending(self._pending, model=self.model.id)
 
     async def _next_batch(self) -> list[_Waiting]:
-        """The texts that have waited longest; at least one."""
+        """Texts that waited longest, each tenant's share of them; at least one."""
         now = asyncio.get_running_loop().time
         while True:
             await self._queued(1)
             with suppress(TimeoutError):
-                async with asyncio.timeout_at(self._queue[0].since + self._limits.window.total_seconds()):
+                async with asyncio.timeout_at(next(iter(self._arrived)).since + self._limits.window.total_seconds()):
                     await self._queued(self._limits.texts)
             batch: list[_Waiting] = []
-            while self._queue and len(batch) < self._limits.texts:
-                entry = self._queue.popleft()
+            while len(batch) < self._limits.texts and (waiter := self._queue.pop()) is not None:
+                entry = waiter.call
+                del self._arrived[entry]
                 if not entry.answer.done():
                     batch.append(entry)
                     self._meter.text_dequeued(model=self.model.id, seconds=now() - entry.since)

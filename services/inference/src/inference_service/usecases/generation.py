@@ -6,6 +6,8 @@ from contextlib import aclosing
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
+import structlog
+
 from inference_service.domain.breaker import Breaker
 from inference_service.domain.errors import EngineFailed, ModelNotConfigured, PromptTooLong
 from inference_service.domain.fencing import Message, turns_of
@@ -16,6 +18,8 @@ from inference_service.usecases.answering import Answer, gathered
 from inference_service.usecases.gate import Gate
 from inference_service.usecases.spending import Spending
 from meshkit.errors import DomainError, FieldViolation, InvalidRequest, Overloaded
+
+_log = structlog.get_logger()
 
 # Room for what a chat template adds to a conversation, and to each turn of it.
 _TEMPLATE_TOKENS = 64
@@ -36,6 +40,8 @@ class TextRequest:
     priority: Priority = Priority.INTERACTIVE
     tenant: str = ""
     schema: Schema | None = None
+    # The caller's id of what it is for: told in logs and spans, no key to anything.
+    request_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +123,7 @@ class GenerateText:
             except _NEXT_MAY_ANSWER as failure:
                 if begun:
                     raise
-                self._meter.passed_by(model=served.engine.model.id, reason=failure.reason)
+                self._passed_by(served.engine.model, request, failure.reason)
                 # The first engine's fault is the one that counts: the others are there in its place.
                 fault = fault or failure
             else:
@@ -155,6 +161,7 @@ class GenerateText:
             request.sampling,
             request.adapter,
             request.schema,
+            request.request_id,
         )
         # A token stands for a byte at least: most prompts fit by far, and need not be counted.
         tokens = _TEMPLATE_TOKENS + sum(_TURN_TOKENS + len(turn.content.encode()) for turn in prompt.turns)
@@ -210,6 +217,23 @@ class GenerateText:
             per_token = (ended_at - run.first_token_at) / (run.tokens.output - 1)
         self._meter.ended(model=model.id, outcome=run.outcome, usage=usage, seconds_per_token=per_token)
         self._spending.book(tenant=request.tenant, model=model.id, usage=usage)
+        _log.info(
+            "generation_ended",
+            model=model.id,
+            request_id=request.request_id,
+            tenant=request.tenant,
+            outcome=run.outcome,
+            input_tokens=usage.tokens.input,
+            cached_tokens=usage.tokens.cached,
+            output_tokens=usage.tokens.output,
+            cost_usd=usage.cost_usd,
+            seconds=round(usage.seconds, 3),
+            queue_seconds=round(usage.queue_seconds, 3),
+        )
+
+    def _passed_by(self, model: TextModel, request: TextRequest, reason: str) -> None:
+        self._meter.passed_by(model=model.id, reason=reason)
+        _log.warning("engine_passed_by", model=model.id, request_id=request.request_id, reason=reason)
 
 
 def _one_more(tokens: Tokens) -> Tokens:

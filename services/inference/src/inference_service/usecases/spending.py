@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
 from inference_service.domain.errors import BudgetExhausted
@@ -28,8 +29,9 @@ class Spending:
             yield
             return
         month = month_of(self._clock())
-        if self._spent(month, tenant) + self._held[tenant] + cost_usd > budget:
-            raise BudgetExhausted(month=month, budget_usd=f"{budget:.2f}")
+        left = budget - self._spent(month, tenant) - self._held[tenant]
+        if cost_usd > left:
+            raise BudgetExhausted(month=month, budget_usd=f"{budget:.2f}", left_usd=f"{max(left, 0):.4f}")
         self._held[tenant] += cost_usd
         try:
             yield
@@ -48,6 +50,14 @@ class Spending:
             for account, total in self._ledger.totals(asked).items()
             if not tenant or account.tenant == tenant
         }
+
+    def totals_by_model(self, *, month: str = "", tenant: str = "") -> tuple[str, Mapping[Account, Total]]:
+        """The same with the tenants added up: accounts of no tenant."""
+        asked, totals = self.totals(month=month, tenant=tenant)
+        added: defaultdict[Account, Total] = defaultdict(Total)
+        for account, total in totals.items():
+            added[replace(account, tenant="")] += total
+        return asked, added
 
     def budget(self, tenant: str) -> float | None:
         """What the tenant may spend in a month; None: no limit, or no tenant."""

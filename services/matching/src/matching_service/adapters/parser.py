@@ -33,9 +33,9 @@ class RemoteReader:
         self._stub: parser_service_pb2_grpc.ParserServiceAsyncStub = parser_service_pb2_grpc.ParserServiceStub(channel)
         self._anonymise = anonymise
 
-    async def read(self, document: bytes, *, filename: str, anonymised: bool) -> ReadResume:
+    async def read(self, document: bytes, *, filename: str, anonymised: bool, tenant: str) -> ReadResume:
         """See the port."""
-        request = parser_service_pb2.ParseDocumentRequest(document=document, filename=filename)
+        request = parser_service_pb2.ParseDocumentRequest(document=document, filename=filename, tenant=tenant)
         try:
             response = await self._stub.ParseDocument(request)
         except RemoteError as fault:

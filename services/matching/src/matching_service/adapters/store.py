@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from pydantic import SecretStr
@@ -11,9 +12,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 import meshkit.database
 from matching_service.adapters.analysis_store import SqlAnalysisStore
+from matching_service.adapters.job_index import SqlJobIndex, SqlTitleStore
 from matching_service.adapters.job_store import SqlJobStore
 from matching_service.adapters.locks import lock_resume
-from matching_service.adapters.publisher import OutboxJobEvents
+from matching_service.adapters.match_store import SqlMarkStore, SqlMatchLog, SqlMatchStore
+from matching_service.adapters.people_store import SqlPeopleStore, SqlPreferenceStore
+from matching_service.adapters.publisher import OutboxJobEvents, OutboxMatchEvents
 from matching_service.adapters.tables import candidates, erased_resumes, inbox
 from matching_service.convert.candidate import profile_from_json, profile_to_json
 from matching_service.domain.model import Candidate, Embedding
@@ -52,16 +56,13 @@ class SqlCandidateStore:
     async def find(self, resume_id: str, *, owner_id: str) -> Candidate | None:
         """See the port."""
         query = sa.select(candidates).where(candidates.c.resume_id == resume_id, candidates.c.owner_id == owner_id)
-        row = (await self._connection.execute(query)).first()
-        if row is None:
-            return None
-        return Candidate(
-            resume_id=str(row.resume_id),
-            owner_id=row.owner_id,
-            parsed_at=row.parsed_at,
-            profile=profile_from_json(row.profile),
-            embedding=Embedding(row.embedding_model, tuple(map(float, row.embedding))),
-        )
+        return _candidate((await self._connection.execute(query)).first())
+
+    async def newest(self, owner_id: str) -> Candidate | None:
+        """See the port."""
+        query = sa.select(candidates).where(candidates.c.owner_id == owner_id)
+        newest = query.order_by(candidates.c.parsed_at.desc(), candidates.c.resume_id.desc()).limit(1)
+        return _candidate((await self._connection.execute(newest)).first())
 
     async def erase(self, resume_id: str, now: datetime) -> None:
         """See the port."""
@@ -79,6 +80,18 @@ class SqlCandidateStore:
         """See the port."""
         query = sa.select(sa.exists().where(erased_resumes.c.resume_id == resume_id))
         return bool(await self._connection.scalar(query))
+
+
+def _candidate(row: sa.Row[Any] | None) -> Candidate | None:
+    if row is None:
+        return None
+    return Candidate(
+        resume_id=str(row.resume_id),
+        owner_id=row.owner_id,
+        parsed_at=row.parsed_at,
+        profile=profile_from_json(row.profile),
+        embedding=Embedding(row.embedding_model, tuple(map(float, row.embedding))),
+    )
 
 
 class SqlInbox:
@@ -102,6 +115,14 @@ class SqlTransaction:
         self.inbox = SqlInbox(connection)
         self.jobs = SqlJobStore(connection)
         self.job_events = OutboxJobEvents(connection)
+        self.preferences = SqlPreferenceStore(connection)
+        self.titles = SqlTitleStore(connection)
+        self.job_index = SqlJobIndex(connection)
+        self.people = SqlPeopleStore(connection)
+        self.matches = SqlMatchStore(connection)
+        self.marks = SqlMarkStore(connection)
+        self.match_log = SqlMatchLog(connection)
+        self.match_events = OutboxMatchEvents(connection)
 
 
 class SqlTransactions:

@@ -8,14 +8,15 @@ from pydantic import TypeAdapter
 from hiremesh.events.v1 import resume_pb2 as events
 from hiremesh.matching.v1 import matching_service_pb2
 from matching_service.domain.model import Degree, EducationLevel, Language, Position, Profile, Skill
+from matching_service.domain.neutral import neutral_profile
 from matching_service.domain.scoring import Component, Match
 
 _PROFILE = TypeAdapter(Profile)
 
 
 def profile_from_event(event: events.ResumeParsed) -> Profile:
-    """The part of the event that scores rest on."""
-    return Profile(
+    """The part of the event that scores rest on; titles in one form for all genders."""
+    profile = Profile(
         headline=event.headline,
         skills=tuple(Skill(s.id, s.taxonomy, s.canonical_name or s.name) for s in event.skills),
         positions=tuple(
@@ -26,6 +27,7 @@ def profile_from_event(event: events.ResumeParsed) -> Profile:
         languages=tuple(Language(spoken.name, spoken.code, spoken.level) for spoken in event.languages),
         total_years=event.total_years_experience,
     )
+    return neutral_profile(profile, event.language)
 
 
 def _level(number: int) -> EducationLevel:
@@ -53,13 +55,14 @@ def match_to_proto(match: Match, *, resume_id: str, embedding_model: str) -> mat
         score=match.score,
         matching_skills=match.matching_skills,
         missing_skills=match.missing_skills,
-        components=map(_component_to_proto, match.components),
+        components=map(component_to_proto, match.components),
         resume_id=resume_id,
         embedding_model=embedding_model,
     )
 
 
-def _component_to_proto(component: Component) -> matching_service_pb2.ScoreComponent:
+def component_to_proto(component: Component) -> matching_service_pb2.ScoreComponent:
+    """A part of a score."""
     return matching_service_pb2.ScoreComponent(
         name=component.name, weight=component.weight, score=component.points, reason=component.reason
     )

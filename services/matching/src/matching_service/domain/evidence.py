@@ -1,14 +1,18 @@
 """Skills that a resume shows without listing them, and the places where it shows them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import cache
+from itertools import chain
 
+import taxonomy
 from matching_service.domain.model import Profile, Skill
 from matching_service.domain.reading import Quote, ReadResume
 from matching_service.domain.requirements import AskedSkill
 from matching_service.domain.words import stems_of
 from taxonomy import SkillIndex
+from taxonomy.catalogue import esco_names, technology_names
 
 # Places of one skill; more tell nothing new.
 _MOST_QUOTES = 3
@@ -46,6 +50,27 @@ def with_skills_of_titles(profile: Profile, asked: Iterable[AskedSkill]) -> Prof
     """Adds those skills asked for whose every word stands in one of the titles: a Logistics Coordinator knows logistics."""
     titles = [stems_of(title) for title in _titles(profile)]
     return _with(profile, (_held(one) for one in asked if any(stems_of(one.skill.name) <= title for title in titles)))
+
+
+def with_skills_named_by_titles(profile: Profile) -> Profile:
+    """Adds all such skills that there are, for jobs that are not known yet."""
+    titles = [stems_of(title) for title in _titles(profile)]
+    known = _skills_by_stem()
+    named = {
+        skill.id: skill for title in titles for word in title for stems, skill in known.get(word, ()) if stems <= title
+    }
+    return _with(profile, (Skill(skill.id, skill.taxonomy, skill.name) for skill in named.values()))
+
+
+@cache
+def _skills_by_stem() -> Mapping[str, Sequence[tuple[frozenset[str], taxonomy.Skill]]]:
+    """All skills, each under the longest of its stems."""
+    skills = {name.skill.id: name.skill for name in chain(technology_names(), esco_names())}
+    found: dict[str, list[tuple[frozenset[str], taxonomy.Skill]]] = {}
+    for skill in skills.values():
+        if stems := stems_of(skill.name):
+            found.setdefault(max(stems, key=lambda one: (len(one), one)), []).append((stems, skill))
+    return found
 
 
 def with_fields_of_text(profile: Profile, resume: ReadResume, asked: Iterable[AskedSkill]) -> Profile:

@@ -2,6 +2,9 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+
+from matching_service.domain.model import Profile
 
 # Pronouns and nouns, each with the word that stands for all of its forms. That word is one that job titles use, where there is one.
 _FORMS: Mapping[str, str] = {
@@ -65,6 +68,12 @@ _ENDINGS: Mapping[str, tuple[tuple[str, str], ...]] = {
 _COMPILED = {
     language: [(re.compile(written), form) for written, form in endings] for language, endings in _ENDINGS.items()
 }
+
+
+def neutral_profile(profile: Profile, language: str) -> Profile:
+    """Titles in one form for all genders: a model has views on others. `language` is that of the document."""
+    positions = tuple(replace(one, title=neutral_title(one.title, language)) for one in profile.positions)
+    return replace(profile, headline=neutral_title(profile.headline, language), positions=positions)
 
 
 def neutral_words(text: str) -> str:

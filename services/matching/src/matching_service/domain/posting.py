@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from matching_service.domain.industries import industry_of
 from matching_service.domain.requirements import Requirements, read_requirements
 from matching_service.domain.terms import Employment, Seniority, Workplace
 from meshkit.errors import FieldViolation, InvalidRequest
@@ -30,6 +31,9 @@ class Draft:
     employment: Employment | None = None
     seniority: Seniority | None = None
     pay: Pay | None = None
+    industry: str = ""
+    apply_url: str = ""
+    expires_at: datetime | None = None
 
     @property
     def text(self) -> str:
@@ -57,7 +61,12 @@ def completed(draft: Draft, index: SkillIndex) -> Draft:
         raise InvalidRequest(
             FieldViolation("salary_max", "must not be below salary_min, and needs a currency such as EUR")
         )
-    terms = requirements_of(draft, index).terms
+    return completed_from(draft, requirements_of(draft, index))
+
+
+def completed_from(draft: Draft, requirements: Requirements) -> Draft:
+    """The same for a draft whose requirements were read already."""
+    terms = requirements.terms
     pay = draft.pay
     if pay is None and terms.salary is not None:
         pay = Pay(*terms.salary.a_year(), terms.salary.currency)
@@ -68,6 +77,7 @@ def completed(draft: Draft, index: SkillIndex) -> Draft:
         employment=draft.employment or (terms.employment.value if terms.employment else None),
         seniority=draft.seniority or (terms.seniority.value if terms.seniority else None),
         pay=pay,
+        industry=draft.industry or industry_of(f"{draft.company}\n{draft.description}"),
     )
 
 

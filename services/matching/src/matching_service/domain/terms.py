@@ -221,6 +221,11 @@ def _first(rows: Mapping[Row, re.Pattern[str]], where: Sequence[Passage]) -> Ter
     return None
 
 
+def seniority_in(title: str) -> Seniority | None:
+    """The level that a job title names."""
+    return next((level for level, pattern in _SENIORITIES.items() if pattern.search(title)), None)
+
+
 def _workplace(everything: Sequence[Passage]) -> Term[Workplace] | None:
     for passage in everything:
         if refused := _NOT_REMOTE.search(passage.text):

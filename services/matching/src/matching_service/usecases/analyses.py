@@ -19,8 +19,7 @@ from matching_service.domain.kept import (
     outcome_of,
     text_hash,
 )
-from matching_service.domain.model import Profile
-from matching_service.domain.neutral import neutral_title
+from matching_service.domain.neutral import neutral_profile
 from matching_service.domain.posting import JobPosting
 from matching_service.domain.reading import ReadResume
 from matching_service.domain.report import Report, report
@@ -67,7 +66,7 @@ class Analyst:
 
     async def _similarity(self, resume: ReadResume, job_text: str, tenant: str) -> tuple[float | None, str]:
         try:
-            texts = [profile_summary(neutral_profile(resume)), job_summary(job_text)]
+            texts = [profile_summary(neutral_profile(resume.profile, resume.facts.language)), job_summary(job_text)]
             of_resume, of_job = await self._embedder.embed(texts, tenant=tenant)
         except ServiceUnavailable:
             return None, ""
@@ -84,7 +83,9 @@ class AnalyzeResume:
     async def __call__(self, upload: AnalysisUpload, *, tenant: str) -> Report:
         """Raises InvalidFileFormat, ProcessingFailed, InvalidRequest, AiServiceUnavailable."""
         await self._analyst.require_words(upload.job_text)
-        resume = await self._reader.read(upload.document, filename=upload.filename, anonymised=upload.anonymised)
+        resume = await self._reader.read(
+            upload.document, filename=upload.filename, anonymised=upload.anonymised, tenant=tenant
+        )
         return await self._analyst(resume, upload.job_text, anonymised=upload.anonymised, tenant=tenant)
 
 
@@ -115,7 +116,7 @@ class AnalyzeForJob:
             job = await tx.jobs.find(upload.job_id)
         if job is None:
             raise NotFound(resource="Job")
-        resume = await self._read(upload)
+        resume = await self._read(upload, tenant)
         text = job.complete.text
         of = fingerprint(resume, text, resume_id=upload.resume_id, anonymised=upload.anonymised)
         if (earlier := await self._again(of, owner_id)) is not None:
@@ -139,10 +140,12 @@ class AnalyzeForJob:
             raise NotFound(resource="Resume")
         return Entry(kept, job)
 
-    async def _read(self, upload: JobUpload) -> ReadResume:
+    async def _read(self, upload: JobUpload, tenant: str) -> ReadResume:
         if upload.resume_id is not None:
             return await self._resumes.read(upload.resume_id, anonymised=upload.anonymised)
-        return await self._reader.read(upload.document or b"", filename=upload.filename, anonymised=upload.anonymised)
+        return await self._reader.read(
+            upload.document or b"", filename=upload.filename, anonymised=upload.anonymised, tenant=tenant
+        )
 
     async def _again(self, of: bytes, owner_id: str) -> KeptAnalysis | None:
         """The analysis of the same inputs. One that had to do without a model is made again."""
@@ -223,14 +226,6 @@ class EraseAnalyses:
         """All of one owner for a job. Erasing again changes nothing."""
         async with self._transactions() as tx:
             await tx.analyses.remove(job_id, owner_id=owner_id)
-
-
-def neutral_profile(resume: ReadResume) -> Profile:
-    """Titles in one form for all genders: a model has views on others."""
-    language = resume.facts.language
-    profile = resume.profile
-    positions = tuple(replace(one, title=neutral_title(one.title, language)) for one in profile.positions)
-    return replace(profile, headline=neutral_title(profile.headline, language), positions=positions)
 
 
 async def _beside_their_jobs(tx: Transaction, analyses: Sequence[KeptAnalysis]) -> list[Entry]:

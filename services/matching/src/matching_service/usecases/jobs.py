@@ -3,13 +3,21 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from matching_service.domain.model import Embedding
 from matching_service.domain.posting import Draft, JobPosting, completed
-from matching_service.domain.search import JobFilter, fuse
+from matching_service.domain.search import JobFilter, fuse, job_query
 from matching_service.domain.summary import job_summary
 from matching_service.ports import Clock, Embedder, JobFact, Transaction, Transactions
-from meshkit.errors import NotFound, PermissionDenied, RequestIdReused, ServiceUnavailable
+from meshkit.errors import (
+    FieldViolation,
+    InvalidRequest,
+    NotFound,
+    PermissionDenied,
+    RequestIdReused,
+    ServiceUnavailable,
+)
 from taxonomy import SkillIndex
 
 # Of each ranking that is fused; results end after all of them.
@@ -48,6 +56,7 @@ class PostJob:
         """The same request id again answers with the first result. Raises InvalidRequest, RequestIdReused."""
         complete = await asyncio.to_thread(completed, draft, self._skills)
         now = self._clock()
+        _must_lie_ahead(draft.expires_at, now)
         job = JobPosting(self._new_id(), poster.user_id, poster.tenant, draft, complete, now, now)
         async with self._transactions() as tx:
             if not await tx.jobs.add(job, request_id=request_id):
@@ -71,9 +80,10 @@ class ChangeJobs:
         """`change` makes the new draft of the one that is stored."""
         async with self._transactions() as tx:
             job = await _own(tx, job_id, poster)
-            draft = change(job.said)
+            draft, now = change(job.said), self._clock()
+            if draft.expires_at != job.said.expires_at:
+                _must_lie_ahead(draft.expires_at, now)
             complete = await asyncio.to_thread(completed, draft, self._skills)
-            now = self._clock()
             changed = replace(job, said=draft, complete=complete, updated_at=now)
             await tx.jobs.save(changed)
             await tx.job_events.tell(JobFact.UPDATED, changed, now)
@@ -92,6 +102,12 @@ class ChangeJobs:
         return closed
 
 
+def _must_lie_ahead(expires_at: datetime | None, now: datetime) -> None:
+    """Nobody would ever see the job."""
+    if expires_at is not None and expires_at <= now:
+        raise InvalidRequest(FieldViolation("expire_time", "must lie ahead; close the job to take it off the lists"))
+
+
 async def _own(tx: Transaction, job_id: str, poster: Poster) -> JobPosting:
     job = await tx.jobs.find(job_id, for_change=True)
     if job is None:
@@ -104,9 +120,10 @@ async def _own(tx: Transaction, job_id: str, poster: Poster) -> JobPosting:
 class FindJobs:
     """Reads, lists and searches jobs."""
 
-    def __init__(self, transactions: Transactions, embedder: Embedder) -> None:
+    def __init__(self, transactions: Transactions, embedder: Embedder, skills: SkillIndex) -> None:
         self._transactions = transactions
         self._embedder = embedder
+        self._skills = skills
 
     async def get(self, job_id: str) -> JobPosting:
         """Closed ones too. Raises NotFound."""
@@ -123,11 +140,12 @@ class FindJobs:
         return JobPage(jobs[:size], jobs[size - 1].id if len(jobs) > size else "")
 
     async def search(self, query: str, wanted: JobFilter, *, skip: int, size: int) -> JobPage:
-        """Rankings by words, spelling and meaning, fused. `skip` counts the results of the pages before."""
-        vector = await self._vector(query)
+        """Rankings by words, spelling, skills and meaning, fused. `skip` counts the results of the pages before."""
+        asked = job_query(query, self._skills)
+        vector = await self._vector(asked.wanted)
         async with self._transactions() as tx:
             if query.strip():
-                ids: Sequence[str] = fuse(await tx.jobs.rankings(query, vector, wanted, depth=DEPTH))
+                ids: Sequence[str] = fuse(await tx.jobs.rankings(asked, vector, wanted, depth=DEPTH))
             else:
                 ids = await tx.jobs.newest(wanted, depth=DEPTH)
             jobs = await tx.jobs.find_all(ids[skip : skip + size])
@@ -135,29 +153,10 @@ class FindJobs:
         return JobPage(jobs, str(skip + size) if more else "", semantic=vector is not None)
 
     async def _vector(self, query: str) -> Embedding | None:
-        if not query.strip():
+        if not query:
             return None
         try:
             (vector,) = await self._embedder.embed([job_summary(query)], tenant=SEARCHES)
         except ServiceUnavailable:
             return None
         return vector
-
-
-class EmbedJob:
-    """Gives a job that was posted or changed its vector. Repeating an event changes nothing."""
-
-    def __init__(self, transactions: Transactions, embedder: Embedder) -> None:
-        self._transactions = transactions
-        self._embedder = embedder
-
-    async def __call__(self, *, event_id: str, job_id: str) -> None:
-        """Raises ServiceUnavailable when the embedder is away; the event comes again then."""
-        async with self._transactions() as tx:
-            job = await tx.jobs.find(job_id)
-        if job is None:
-            return
-        (vector,) = await self._embedder.embed([job_summary(job.complete.text)], tenant=job.tenant)
-        async with self._transactions() as tx:
-            if await tx.inbox.first_time(event_id):
-                await tx.jobs.set_embedding(job_id, vector, of=job.updated_at)

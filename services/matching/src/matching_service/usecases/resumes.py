@@ -9,10 +9,14 @@ from matching_service.domain.calibration import cosine
 from matching_service.domain.errors import ResumeNotReady
 from matching_service.domain.evidence import with_implied_skills, with_skills_of_titles
 from matching_service.domain.model import Candidate, Profile
+from matching_service.domain.nearness import person_vector
 from matching_service.domain.requirements import read_requirements
 from matching_service.domain.scoring import Match, score
 from matching_service.domain.summary import job_summary, profile_summary
-from matching_service.ports import Clock, Embedder, Transactions
+from matching_service.ports import Clock, Embedder, Transaction, Transactions
+from matching_service.usecases.matches import RefreshMatches
+from matching_service.usecases.ranking import Vocabularies, person_of
+from matching_service.usecases.vectors import EmbeddedPerson, Vectors
 from meshkit.errors import NotFound, ServiceUnavailable
 from taxonomy import SkillIndex
 
@@ -28,40 +32,82 @@ class ScoredResume:
 
 
 class StoreCandidate:
-    """Keeps a resume that was parsed. Repeating an event changes nothing."""
+    """Keeps a resume that was parsed, for scores and for the engine. Repeating an event changes nothing."""
 
-    def __init__(self, transactions: Transactions, embedder: Embedder) -> None:
+    def __init__(
+        self,
+        transactions: Transactions,
+        vectors: Vectors,
+        vocabularies: Vocabularies,
+        skills: SkillIndex,
+        refresh: RefreshMatches,
+        clock: Clock,
+    ) -> None:
         self._transactions = transactions
-        self._embedder = embedder
+        self._vectors = vectors
+        self._vocabularies = vocabularies
+        self._skills = skills
+        self._refresh = refresh
+        self._clock = clock
 
     async def __call__(
         self, *, event_id: str, resume_id: str, owner_id: str, tenant: str, parsed_at: datetime, profile: Profile
     ) -> None:
         """Raises ServiceUnavailable when the embedder or the database is away; the event comes again then."""
         # Before the transaction: a connection is not held while a model works.
-        (embedding,) = await self._embedder.embed([profile_summary(profile)], tenant=tenant)
+        embedded = await self._vectors.of_person(profile, tenant=tenant)
         async with self._transactions() as tx:
             if await tx.inbox.first_time(event_id):
-                await tx.candidates.put(Candidate(resume_id, owner_id, parsed_at, profile, embedding))
+                await tx.candidates.put(Candidate(resume_id, owner_id, parsed_at, profile, embedded.whole))
+                newest = await tx.candidates.newest(owner_id)
+                if newest is not None and newest.resume_id == resume_id and newest.parsed_at == parsed_at:
+                    await self._index(tx, newest, tenant, embedded)
+        await self._refresh(owner_id)
+
+    async def bring_up_to_date(self, owner_id: str, tenant: str) -> None:
+        """Matches a person again, by the newest resume that there is: another may have been erased, or none been indexed yet."""
+        async with self._transactions() as tx:
+            newest, person = await tx.candidates.newest(owner_id), await tx.people.find(owner_id)
+            if newest is None:
+                await tx.people.remove(owner_id)
+                return
+        if person is None or person.resume_id != newest.resume_id:
+            embedded = await self._vectors.of_person(newest.profile, tenant=tenant)
+            async with self._transactions() as tx:
+                # It may be gone by now, too: its own event sees to that.
+                if await tx.candidates.find(newest.resume_id, owner_id=owner_id) is not None:
+                    await self._index(tx, newest, tenant, embedded)
+        await self._refresh(owner_id)
+
+    async def _index(self, tx: Transaction, newest: Candidate, tenant: str, embedded: EmbeddedPerson) -> None:
+        person = person_of(newest.owner_id, tenant, newest.resume_id, newest.profile, embedded, self._skills)
+        vector = person_vector(person.features, await self._vocabularies(tx))
+        visible = (await tx.preferences.find(newest.owner_id)).visible_to_employers
+        await tx.people.put(person, vector, visible=visible, now=self._clock())
 
 
 class EraseCandidate:
     """Forgets a resume that was deleted, and the analyses that were made of it."""
 
-    def __init__(self, transactions: Transactions, clock: Clock) -> None:
+    def __init__(self, transactions: Transactions, store: StoreCandidate, clock: Clock) -> None:
         self._transactions = transactions
+        self._store = store
         self._clock = clock
 
-    async def __call__(self, *, event_id: str, resume_id: str) -> None:
+    async def __call__(self, *, event_id: str, resume_id: str, owner_id: str, tenant: str) -> None:
         """Repeating an event changes nothing."""
         async with self._transactions() as tx:
             if await tx.inbox.first_time(event_id):
                 await tx.candidates.erase(resume_id, self._clock())
                 await tx.analyses.erase(resume_id)
+        await self._store.bring_up_to_date(owner_id, tenant)
 
 
 class EraseUser:
-    """Forgets the resumes and the analyses of a user who was erased. Jobs that they posted are no data about them, and stay."""
+    """Forgets a user who was erased: resumes, analyses, matches, preferences and what they did with jobs.
+
+    Jobs that they posted are no data about them, and stay; so does the log of scores shown, which knows people by ids only.
+    """
 
     def __init__(self, transactions: Transactions, clock: Clock) -> None:
         self._transactions = transactions
@@ -74,6 +120,9 @@ class EraseUser:
                 for resume_id in await tx.candidates.of(owner_id=user_id):
                     await tx.candidates.erase(resume_id, self._clock())
                 await tx.analyses.erase_of(owner_id=user_id)
+                await tx.people.remove(user_id)
+                await tx.preferences.erase(user_id)
+                await tx.marks.erase(user_id)
 
 
 class MatchResume:

@@ -19,6 +19,18 @@ from docx.opc.exceptions import PackageNotFoundError
 from docx.oxml.exceptions import XmlchemyError
 from lxml import etree
 
+from parser_service.adapters.docx_looks import (
+    DEFAULT_SIZE,
+    Look,
+    Styles,
+    W,
+    either,
+    is_filled,
+    is_unreadable,
+    look_of_run,
+    points,
+    with_paragraph,
+)
 from parser_service.adapters.glyphs import legible
 from parser_service.domain.errors import (
     DocumentEncrypted,
@@ -27,16 +39,13 @@ from parser_service.domain.errors import (
     NoTextInDocument,
     TooMuchText,
 )
-from parser_service.domain.layout import Box, Cell, Document, Link, Page, Span, Style
+from parser_service.domain.layout import Box, Cell, Document, Link, Page, Span
 from parser_service.domain.traits import COLUMNS, HEADER_TEXT, PICTURES, TABLES, TEXT_BOXES
 
-_W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}"
 _MC = "{http://schemas.openxmlformats.org/markup-compatibility/2006}"
 _PAGE_WIDTH = 500.0
 _CHARACTER = 0.5  # width of an average character in ems
-_DEFAULT_SIZE = 11.0
-_SMALLEST_TYPE = 2.0  # points; smaller type is meant for machines, not for readers
 # Limits on what a package unpacks to; all of it is read into memory, and a tree takes ten times its text.
 _MAX_ENTRIES = 2_000
 _MAX_UNPACKED_BYTES = 100_000_000
@@ -45,8 +54,13 @@ _MAX_PICTURES = 6  # read for their text where there is no other
 _DRAWING = "{http://schemas.openxmlformats.org/drawingml/2006/main}"
 _PICTURES = {"image/png": "png", "image/jpeg": "jpeg"}
 _INSTRUCTION = re.compile(r'^\s*(\w+)(?:\s+"?([^"\s]*)"?)?')
-_CONTAINERS = frozenset(f"{_W}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"))
-_SIGNS = {f"{_W}tab": "\t", f"{_W}ptab": "\t", f"{_W}noBreakHyphen": "-"}
+_CONTAINERS = frozenset(f"{W}{name}" for name in ("sdt", "sdtContent", "ins", "moveTo", "customXml", "smartTag"))
+_SIGNS = {f"{W}tab": "\t", f"{W}ptab": "\t", f"{W}noBreakHyphen": "-"}
+_BEHIND_TEXT = (
+    f"{W}background",
+    f"{W}pict",
+    "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}anchor",
+)
 _COUNTERS = frozenset({"PAGE", "NUMPAGES", "SECTIONPAGES"})
 _CONTAINER = b"\xd0\xcf\x11\xe0"  # an encrypted package is wrapped in the format of DOC
 _DAMAGE = (
@@ -79,7 +93,7 @@ def read_docx(data: bytes, *, max_characters: int, kind: str = "docx") -> Docume
                 raise DocumentEncrypted(kind=kind)
             _check_sizes(archive.infolist())
         package = docx.Document(io.BytesIO(data))
-        layout = _Layout(_Styles.of(package), max_characters)
+        layout = _Layout(Styles.of(package), max_characters)
         layout.add_document(package)
         if not any(cell.text for cell in layout.cells):
             return _read_pictures(package)
@@ -99,11 +113,11 @@ def _traits_of(package: Any) -> tuple[str, ...]:
 def _traits(package: Any) -> Iterator[str]:
     body = package.element.body
     # A table of one cell is a frame.
-    if any(sum(1 for _ in table.iter(f"{_W}tc")) > 1 for table in body.iter(f"{_W}tbl")):
+    if any(sum(1 for _ in table.iter(f"{W}tc")) > 1 for table in body.iter(f"{W}tbl")):
         yield TABLES
-    if next(body.iter(f"{_W}txbxContent"), None) is not None:
+    if next(body.iter(f"{W}txbxContent"), None) is not None:
         yield TEXT_BOXES
-    if any(int(columns.get(f"{_W}num") or 1) > 1 for columns in body.iter(f"{_W}cols")):
+    if any(int(columns.get(f"{W}num") or 1) > 1 for columns in body.iter(f"{W}cols")):
         yield COLUMNS
     if next(body.iter(f"{_DRAWING}blip"), None) is not None:
         yield PICTURES
@@ -142,114 +156,14 @@ def _read_pictures(package: Any) -> Document:
     return Document("docx", tuple(pages), recognised_pages=len(pages), warnings=warnings)
 
 
-@dataclass(frozen=True, slots=True)
-class _Look:
-    """Resolved properties of a paragraph style or a run."""
-
-    style: Style = field(default_factory=lambda: Style(size=_DEFAULT_SIZE))
-    heading: bool = False
-    listed: bool = False
-    capitals: bool = False
-    hidden: bool = False
-    before: float = 0.0
-    after: float = 0.0
-    indent: float = 0.0
-
-
-@dataclass(frozen=True, slots=True)
-class _Styles:
-    """The style sheet: paragraph and character styles with their inheritance resolved."""
-
-    looks: dict[str, _Look]
-    default: _Look
-
-    @classmethod
-    def of(cls, package: Any) -> "_Styles":
-        root = package.styles.element
-        base = _Look()
-        defaults = root.find(f"{_W}docDefaults")
-        if defaults is not None:
-            for properties in defaults.iter(f"{_W}rPr"):
-                base = _with_run(base, properties)
-        elements = {style.get(f"{_W}styleId"): style for style in root.iter(f"{_W}style")}
-        looks: dict[str, _Look] = {}
-
-        def resolve(name: str, depth: int) -> _Look:
-            if name in looks or name not in elements or depth > 20:
-                return looks.get(name, base)
-            element = elements[name]
-            parent = element.find(f"{_W}basedOn")
-            look = resolve(parent.get(f"{_W}val"), depth + 1) if parent is not None else base
-            label = element.find(f"{_W}name")
-            title = (label.get(f"{_W}val") if label is not None else "").lower()
-            if (properties := element.find(f"{_W}pPr")) is not None:
-                look = _with_paragraph(look, properties)
-            if (properties := element.find(f"{_W}rPr")) is not None:
-                look = _with_run(look, properties)
-            look = replace(look, heading=look.heading or title.startswith(("heading", "title", "überschrift")))
-            looks[name] = look
-            return look
-
-        for name in elements:
-            resolve(name, 0)
-        normal = next(
-            (n for n, e in elements.items() if e.get(f"{_W}default") == "1" and e.get(f"{_W}type") == "paragraph"), ""
-        )
-        return cls(looks, looks.get(normal, base))
-
-
-def _on(properties: Any, name: str, current: bool) -> bool:
-    element = properties.find(f"{_W}{name}")
-    return current if element is None else element.get(f"{_W}val") not in ("0", "false", "off", "none")
-
-
-def _points(element: Any, attribute: str, unit: float) -> float | None:
-    value = element.get(f"{_W}{attribute}")
-    try:
-        return float(value) / unit
-    except (TypeError, ValueError):
-        return None
-
-
-def _with_run(look: _Look, properties: Any) -> _Look:
-    style = look.style
-    size, colour, font = style.size, style.colour, style.font
-    if (element := properties.find(f"{_W}sz")) is not None:
-        size = _points(element, "val", 2) or size
-    if (element := properties.find(f"{_W}color")) is not None:
-        value = element.get(f"{_W}val") or ""
-        colour = int(value, 16) if len(value) == 6 and all(c in "0123456789abcdefABCDEF" for c in value) else 0
-    if (element := properties.find(f"{_W}rFonts")) is not None:
-        font = element.get(f"{_W}ascii") or font
-    style = Style(font, size, _on(properties, "b", style.bold), _on(properties, "i", style.italic), colour)
-    capitals = _on(properties, "caps", look.capitals)
-    return replace(
-        look, style=style, capitals=capitals, hidden=_on(properties, "vanish", look.hidden) or size < _SMALLEST_TYPE
-    )
-
-
-def _with_paragraph(look: _Look, properties: Any) -> _Look:
-    before, after, indent, listed = look.before, look.after, look.indent, look.listed
-    if (spacing := properties.find(f"{_W}spacing")) is not None:
-        before = _or(_points(spacing, "before", 20), before)
-        after = _or(_points(spacing, "after", 20), after)
-    if (element := properties.find(f"{_W}ind")) is not None:
-        indent = _or(_points(element, "left", 20), _or(_points(element, "start", 20), indent))
-    if (number := properties.find(f"{_W}numPr/{_W}numId")) is not None:
-        listed = number.get(f"{_W}val") != "0"
-    return replace(look, before=before, after=after, indent=indent, listed=listed)
-
-
-def _or(value: float | None, other: float) -> float:
-    return other if value is None else value
-
-
 @dataclass(slots=True)
 class _Layout:
     """Cells and links of the virtual page, filled from top to bottom."""
 
-    styles: _Styles
+    styles: Styles
     max_characters: int
+    # Whether nothing is drawn that text may lie on.
+    bare: bool = True
     cells: list[Cell] = field(default_factory=list)
     links: list[Link] = field(default_factory=list)
     bottom: float = 0.0
@@ -259,36 +173,39 @@ class _Layout:
         """Headers, body, footers, each header and footer once."""
         headers: dict[str, Any] = {}
         footers: dict[str, Any] = {}
-        for reference in package.element.body.iter(f"{_W}headerReference", f"{_W}footerReference"):
+        for reference in package.element.body.iter(f"{W}headerReference", f"{W}footerReference"):
             parts = headers if reference.tag.endswith("headerReference") else footers
             name = reference.get(f"{_R}id")
             if name in package.part.rels:
                 parts[name] = package.part.rels[name].target_part
+        self.bare = not any(
+            next(element.iter(*_BEHIND_TEXT), None) is not None
+            for element in (package.part.element, *(part.element for part in (*headers.values(), *footers.values())))
+        )
         for part in headers.values():
             self.bottom = self._flow(part.element, part, 0.0, _PAGE_WIDTH, self.bottom)
         self.bottom = self._flow(package.element.body, package.part, 0.0, _PAGE_WIDTH, self.bottom)
         for part in footers.values():
-            self.bottom = self._flow(part.element, part, 0.0, _PAGE_WIDTH, self.bottom + _DEFAULT_SIZE)
+            self.bottom = self._flow(part.element, part, 0.0, _PAGE_WIDTH, self.bottom + DEFAULT_SIZE)
 
     def _flow(self, parent: Any, part: Any, x: float, width: float, y: float) -> float:
         for element in parent:
-            if element.tag == f"{_W}p":
+            if element.tag == f"{W}p":
                 y = self._paragraph(element, part, x, width, y)
-            elif element.tag == f"{_W}tbl":
+            elif element.tag == f"{W}tbl":
                 y = self._table(element, part, x, width, y)
             elif element.tag in _CONTAINERS and not _is_placeholder(element):
                 y = self._flow(element, part, x, width, y)
         return y
 
     def _table(self, table: Any, part: Any, x: float, width: float, y: float) -> float:
-        grid = [_or(_points(column, "w", 20), 0.0) for column in table.iterfind(f"{_W}tblGrid/{_W}gridCol")]
-        for row in table.iter(f"{_W}tr"):
-            if next(row.iterancestors(f"{_W}tbl")) is not table or row.find(f"{_W}trPr/{_W}del") is not None:
+        grid = [either(points(column, "w", 20), 0.0) for column in table.iterfind(f"{W}tblGrid/{W}gridCol")]
+        for row in table.iter(f"{W}tr"):
+            if next(row.iterancestors(f"{W}tbl")) is not table or row.find(f"{W}trPr/{W}del") is not None:
                 continue
-            cells = [c for c in row.iter(f"{_W}tc") if next(c.iterancestors(f"{_W}tr")) is row]
+            cells = [c for c in row.iter(f"{W}tc") if next(c.iterancestors(f"{W}tr")) is row]
             spans = [
-                int(_points(s, "val", 1) or 1) if (s := c.find(f"{_W}tcPr/{_W}gridSpan")) is not None else 1
-                for c in cells
+                int(points(s, "val", 1) or 1) if (s := c.find(f"{W}tcPr/{W}gridSpan")) is not None else 1 for c in cells
             ]
             total, tallest, column = sum(spans) or 1, y, 0
             even = len(grid) < total or not sum(grid)
@@ -302,21 +219,21 @@ class _Layout:
 
     def _paragraph(self, paragraph: Any, part: Any, x: float, width: float, y: float) -> float:
         look = self.styles.default
-        if (properties := paragraph.find(f"{_W}pPr")) is not None:
-            if (name := properties.find(f"{_W}pStyle")) is not None:
-                look = self.styles.looks.get(name.get(f"{_W}val"), look)
-            look = _with_paragraph(look, properties)
+        if (properties := paragraph.find(f"{W}pPr")) is not None:
+            if (name := properties.find(f"{W}pStyle")) is not None:
+                look = self.styles.looks.get(name.get(f"{W}val"), look)
+            look = with_paragraph(look, properties)
         for box in _text_boxes(paragraph):
             y = self._flow(box, part, x, width, y)
         y += look.before
         pitch = look.style.size * 1.25
-        for row in _rows(paragraph, part, look, self.styles):
+        for row in _rows(paragraph, part, look, self.styles, on_paper=self.bare and not _lies_on_colour(paragraph)):
             if any(piece.span.text.strip() for piece in row):
                 self._place(row, look, x + min(look.indent, width / 3), x + width, y)
             y += pitch
         return y + look.after
 
-    def _place(self, row: list["_Piece"], look: _Look, x: float, right: float, y: float) -> None:
+    def _place(self, row: list["_Piece"], look: Look, x: float, right: float, y: float) -> None:
         groups: list[list[_Piece]] = [[]]
         for piece in row:
             if piece.span.text == "\t":
@@ -350,9 +267,9 @@ class _Piece:
 
 
 def _text_boxes(paragraph: Any) -> Iterator[Any]:
-    for box in paragraph.iter(f"{_W}txbxContent"):
+    for box in paragraph.iter(f"{W}txbxContent"):
         fallback = any(ancestor.tag == f"{_MC}Fallback" for ancestor in box.iterancestors())
-        nested = next(box.iterancestors(f"{_W}p")) is not paragraph
+        nested = next(box.iterancestors(f"{W}p")) is not paragraph
         if not fallback and not nested:
             yield box
 
@@ -365,10 +282,10 @@ class _Fields:
 
     def step(self, element: Any) -> None:
         """Takes note of an element that opens, divides or closes a field."""
-        if element.tag == f"{_W}instrText" and self.open:
+        if element.tag == f"{W}instrText" and self.open:
             self.open[-1] = (self.open[-1][0] + (element.text or ""), self.open[-1][1])
-        elif element.tag == f"{_W}fldChar":
-            kind = element.get(f"{_W}fldCharType")
+        elif element.tag == f"{W}fldChar":
+            kind = element.get(f"{W}fldCharType")
             if kind == "begin":
                 self.open.append(("", False))
             elif kind == "separate" and self.open:
@@ -378,55 +295,58 @@ class _Fields:
 
     def outcome(self, run: Any) -> tuple[bool, str]:
         """Whether the text of a run counts something, such as pages, and the target of its hyperlink."""
-        simple = [element.get(f"{_W}instr") or "" for element in run.iterancestors(f"{_W}fldSimple")]
+        simple = [element.get(f"{W}instr") or "" for element in run.iterancestors(f"{W}fldSimple")]
         found = [_INSTRUCTION.match(text) for text in (*simple, *(text for text, result in self.open if result))]
         counted = any(match and match[1].upper() in _COUNTERS for match in found)
         targets = [match[2] for match in found if match and match[1].upper() == "HYPERLINK" and match[2]]
         return counted, targets[-1] if targets and not targets[-1].startswith("\\") else ""
 
 
-def _rows(paragraph: Any, part: Any, look: _Look, styles: _Styles) -> list[list[_Piece]]:
-    """The paragraph's pieces, a list for each line that the author broke."""
+def _lies_on_colour(paragraph: Any) -> bool:
+    """Whether a cell, table or text box that holds the paragraph may be coloured; a table's style may do so."""
+    for ancestor in paragraph.iterancestors(f"{W}tc", f"{W}tbl", f"{W}txbxContent"):
+        properties = next(ancestor.iterchildren(f"{W}tcPr", f"{W}tblPr"), None)
+        if ancestor.tag == f"{W}txbxContent" or (
+            properties is not None and (is_filled(properties) or properties.find(f"{W}tblStyle") is not None)
+        ):
+            return True
+    return False
+
+
+def _rows(paragraph: Any, part: Any, look: Look, styles: Styles, *, on_paper: bool) -> list[list[_Piece]]:
+    """The paragraph's pieces, a list for each line that the author broke.
+
+    `on_paper`: nothing lies behind them but what their own look says, so white ones are not meant for readers.
+    """
     rows: list[list[_Piece]] = [[]]
     fields = _Fields()
-    for run in paragraph.iter(f"{_W}r"):
-        if next(run.iterancestors(f"{_W}p")) is not paragraph or _is_left_out(run, paragraph):
+    for run in paragraph.iter(f"{W}r"):
+        if next(run.iterancestors(f"{W}p")) is not paragraph or _is_left_out(run, paragraph):
             continue
-        run_look = _run_look(run, look, styles)
+        run_look = look_of_run(run, look, styles)
         for element in run:
             fields.step(element)
             counted, target = fields.outcome(run)
-            if counted or run_look.hidden:
+            if counted or run_look.hidden or (on_paper and is_unreadable(run_look)):
                 continue
             target = _target(run, part) or target
             text = _SIGNS.get(element.tag)
-            if element.tag in (f"{_W}br", f"{_W}cr"):
+            if element.tag in (f"{W}br", f"{W}cr"):
                 rows.append([])
-            elif element.tag == f"{_W}t" and element.text:
+            elif element.tag == f"{W}t" and element.text:
                 text = legible(element.text.replace("\xad", ""))
                 text = text.upper() if run_look.capitals else text
-            elif element.tag == f"{_W}sym":
+            elif element.tag == f"{W}sym":
                 text = legible(_symbol(element))
             if text:
                 rows[-1].append(_Piece(Span(text, run_look.style), "" if text == "\t" else target))
     return rows
 
 
-def _run_look(run: Any, look: _Look, styles: _Styles) -> _Look:
-    properties = run.find(f"{_W}rPr")
-    if properties is None:
-        return look
-    if (name := properties.find(f"{_W}rStyle")) is not None and name.get(f"{_W}val") in styles.looks:
-        character = styles.looks[name.get(f"{_W}val")].style
-        bold, italic = look.style.bold or character.bold, look.style.italic or character.italic
-        look = replace(look, style=replace(look.style, bold=bold, italic=italic))
-    return _with_run(look, properties)
-
-
 def _symbol(element: Any) -> str:
     """The character of a symbol font, in the private-use area."""
     try:
-        code = int(element.get(f"{_W}char") or "", 16)
+        code = int(element.get(f"{W}char") or "", 16)
     except ValueError:
         return ""
     return chr(0xF000 + code % 0x1000) if code < 0x100 or 0xF000 <= code < 0xF100 else ""
@@ -434,7 +354,7 @@ def _symbol(element: Any) -> str:
 
 def _is_placeholder(element: Any) -> bool:
     """Whether a content control still shows what to write into it."""
-    return element.tag == f"{_W}sdt" and element.find(f"{_W}sdtPr/{_W}showingPlcHdr") is not None
+    return element.tag == f"{W}sdt" and element.find(f"{W}sdtPr/{W}showingPlcHdr") is not None
 
 
 def _is_left_out(run: Any, paragraph: Any) -> bool:
@@ -442,13 +362,13 @@ def _is_left_out(run: Any, paragraph: Any) -> bool:
     for ancestor in run.iterancestors():
         if ancestor is paragraph:
             return False
-        if ancestor.tag in (f"{_W}del", f"{_W}moveFrom", f"{_MC}Fallback") or _is_placeholder(ancestor):
+        if ancestor.tag in (f"{W}del", f"{W}moveFrom", f"{_MC}Fallback") or _is_placeholder(ancestor):
             return True
     return False
 
 
 def _target(run: Any, part: Any) -> str:
-    for ancestor in run.iterancestors(f"{_W}hyperlink"):
+    for ancestor in run.iterancestors(f"{W}hyperlink"):
         name = ancestor.get(f"{_R}id")
         if name in part.rels and part.rels[name].is_external:
             return str(part.rels[name].target_ref)

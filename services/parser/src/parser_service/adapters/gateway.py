@@ -22,7 +22,8 @@ class RemoteJobBoard:
         if not response.attempt:
             later = response.retry_after.ToTimedelta() if response.HasField("retry_after") else None
             return Assignment(None, retry_after=later)
-        return Assignment(Attempt(job_id, response.attempt), response.document)
+        attempt = Attempt(job_id, response.attempt)
+        return Assignment(attempt, response.document, tenant=response.tenant, batch=response.batch)
 
     async def report(self, attempt: Attempt, progress: Progress) -> bool:
         """See the port."""

@@ -8,7 +8,7 @@ import grpc
 from hiremesh.inference.v1 import inference_service_pb2 as pb
 from hiremesh.inference.v1 import inference_service_pb2_grpc
 from meshkit.errors import RemoteError
-from parser_service.domain.model import Doubt, ModelUse
+from parser_service.domain.model import Doubt, Errand, ModelUse
 from parser_service.domain.refinement import Pointed
 from parser_service.ports import NoModel
 
@@ -26,12 +26,18 @@ class ModelRefiner:
         )
         self._model = model
 
-    async def point(self, doubt: Doubt) -> tuple[Sequence[Pointed], ModelUse]:
+    async def point(self, doubt: Doubt, errand: Errand) -> tuple[Sequence[Pointed], ModelUse]:
         """See the port."""
         lines = "\n".join(f"{number} {line.text}" for number, line in enumerate(doubt.lines, start=1))
         call = pb.PromptCall(name=PROMPT, documents=[pb.Document(name="lines", text=lines)])
         prompt = pb.GenerateRequest(
-            model=self._model, prompt_call=call, max_tokens=MAX_TOKENS, sampling=pb.Sampling(temperature=0)
+            model=self._model,
+            prompt_call=call,
+            max_tokens=MAX_TOKENS,
+            sampling=pb.Sampling(temperature=0),
+            tenant=errand.tenant,
+            request_id=errand.request_id,
+            priority=pb.PRIORITY_BATCH if errand.batch else pb.PRIORITY_INTERACTIVE,
         )
         try:
             response = await self._stub.GenerateObject(pb.GenerateObjectRequest(prompt=prompt))

@@ -193,6 +193,19 @@ class ModelUse:
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """Whose work a model is asked to do, and the id of what it is for: for budgets, fair shares, metering and logs."""
+
+    tenant: str = ""
+    request_id: str = ""
+    # Nobody waits for it.
+    batch: bool = False
+
+
+NOBODYS = Errand()
+
+
+@dataclass(frozen=True, slots=True)
 class SkillDetail:
     """A skill as written, and what a taxonomy calls it; `id` is empty where the taxonomy does not know it."""
 

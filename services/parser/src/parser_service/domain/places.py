@@ -1,12 +1,11 @@
 """Places: told from other words, and split into city, region and country."""
 
 import re
-from functools import cache
-from importlib import resources
 
 from parser_service.domain.countries import COUNTRY_CODES, COUNTRY_OF, REGION_OF
 from parser_service.domain.folding import fold
 from parser_service.domain.model import Location
+from taxonomy.towns import towns
 
 _POSTCODE = re.compile(
     r"^(?:[A-Z]{1,2}-?)?\d{4,6}(?:-\d{3,4})?\s+|\s+\d{5}(?:-\d{4})?$|\s*\b[A-Z]{1,2}\d[A-Z\d]?\s*\d[A-Z]{2}\b\s*"
@@ -30,17 +29,9 @@ _REMOTE = re.compile(
 _NAME = re.compile(r"^['’]?[^\W\d_][\w'’.\- ]*(?:\([^)]*\))?$")
 
 
-@cache
-def _towns() -> dict[str, str]:
-    """ISO code of the country of each town, by folded name."""
-    text = resources.files("parser_service.domain").joinpath("towns.txt").read_text("utf-8")
-    rows = (line.split(":") for line in text.splitlines() if not line.startswith("#"))
-    return {name: code for code, names in rows for name in names.split("|")}
-
-
 def town_country(text: str) -> str:
     """ISO code of the country of the largest town of that name; empty when no town is known by it."""
-    return _towns().get(fold(text).strip(" .").replace("’", "'"), "") if text[:1].isupper() or text[:1] in "'’" else ""
+    return towns().get(fold(text).strip(" .").replace("’", "'"), "") if text[:1].isupper() or text[:1] in "'’" else ""
 
 
 def country_code(text: str) -> str:

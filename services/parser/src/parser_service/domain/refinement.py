@@ -24,8 +24,8 @@ MAX_DOUBTS = 12
 MAX_LINES = 60
 # Added to the extractor's version: results without a second opinion are other results, and gateway keeps them apart.
 VERSION_SUFFIX = "+refined"
-# Of a field that a model pointed at. Not measured: no model that was at hand gained anything.
-_CONFIDENCE = 0.5
+# Most for a value that comes from a model alone. Not measured: no model that was at hand gained anything.
+_UNMEASURED = 0.5
 # The fields that tell one entry from another, by list: pointed at as title, organisation and dates.
 _FIELDS = {"experience": ("title", "company", "start_date"), "education": ("degree", "institution", "end_date")}
 _KINDS = {"job": "experience", "education": "education"}
@@ -165,7 +165,7 @@ def _pointed_at(reading: _Reading, entry: Pointed, doubt: Doubt, today: Month, *
     """The entry with what it is pointed at, where the rules are not sure. `tell`: the lines that name nothing tell the story."""
     found = _names(reading, entry, doubt) | _dates(reading, entry, doubt)
     changes: dict[str, Any] = {name: value for name, (value, _) in found.items()}
-    places = reading.places | {name: replace(place, confidence=_CONFIDENCE) for name, (_, place) in found.items()}
+    places = reading.places | {name: _weighed(reading, name, value, place) for name, (value, place) in found.items()}
     if tell and doubt.list == "experience":
         facts = {entry.title, entry.organisation, entry.dates}
         numbers = range(entry.first, entry.last + 1)
@@ -180,6 +180,20 @@ def _pointed_at(reading: _Reading, entry: Pointed, doubt: Doubt, today: Month, *
         if "end_date" in changes:
             value = replace(value, year=value.end_date[:4] if value.end_date[:4].isdigit() else "")
     return _Reading(value, {name: place for name, place in places.items() if getattr(value, name)})
+
+
+def _weighed(reading: _Reading, name: str, value: object, place: Provenance) -> Provenance:
+    """The place of a value, as sure as one can be of it.
+
+    Where rules and model agree, it is what the rules found, with their calibrated confidence: how much a second voice adds nobody measured.
+    Where they don't, the value is right with no more than what the rules leave for others.
+    """
+    rules = reading.places.get(name)
+    if rules is None or not getattr(reading.value, name):
+        return replace(place, confidence=_UNMEASURED)
+    if value == getattr(reading.value, name):
+        return rules
+    return replace(place, confidence=min(_UNMEASURED, 1 - rules.confidence))
 
 
 def _names(reading: _Reading, entry: Pointed, doubt: Doubt) -> _Found:

@@ -199,9 +199,9 @@ class _ErrorReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ErrorReas
         { "reason": "OUTPUT_INVALID", "metadata": { "model": "default", "fault": "schema" } }
     """
     BUDGET_EXHAUSTED: _ErrorReason.ValueType  # 68
-    """The tenant's budget for models is used up until the month ends.
+    """The call could cost more than the tenant's budget for models has left until the month ends.
 
-        { "reason": "BUDGET_EXHAUSTED", "metadata": { "month": "2026-11", "budget_usd": "50.00" } }
+        { "reason": "BUDGET_EXHAUSTED", "metadata": { "month": "2026-11", "budget_usd": "50.00", "left_usd": "0.0012" } }
     """
     INVALID_FILE_FORMAT: _ErrorReason.ValueType  # 100
     """The resume to analyse is of a kind that is not read.
@@ -441,9 +441,9 @@ OUTPUT_INVALID: ErrorReason.ValueType  # 67
     { "reason": "OUTPUT_INVALID", "metadata": { "model": "default", "fault": "schema" } }
 """
 BUDGET_EXHAUSTED: ErrorReason.ValueType  # 68
-"""The tenant's budget for models is used up until the month ends.
+"""The call could cost more than the tenant's budget for models has left until the month ends.
 
-    { "reason": "BUDGET_EXHAUSTED", "metadata": { "month": "2026-11", "budget_usd": "50.00" } }
+    { "reason": "BUDGET_EXHAUSTED", "metadata": { "month": "2026-11", "budget_usd": "50.00", "left_usd": "0.0012" } }
 """
 INVALID_FILE_FORMAT: ErrorReason.ValueType  # 100
 """The resume to analyse is of a kind that is not read.

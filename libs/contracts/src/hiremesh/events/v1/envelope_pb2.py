@@ -24,18 +24,19 @@ _sym_db = _symbol_database.Default()
 
 from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from hiremesh.events.v1 import job_pb2 as hiremesh_dot_events_dot_v1_dot_job__pb2
+from hiremesh.events.v1 import match_pb2 as hiremesh_dot_events_dot_v1_dot_match__pb2
 from hiremesh.events.v1 import parse_job_pb2 as hiremesh_dot_events_dot_v1_dot_parse__job__pb2
 from hiremesh.events.v1 import resume_pb2 as hiremesh_dot_events_dot_v1_dot_resume__pb2
 from hiremesh.events.v1 import user_pb2 as hiremesh_dot_events_dot_v1_dot_user__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!hiremesh/events/v1/envelope.proto\x12\x12hiremesh.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1chiremesh/events/v1/job.proto\x1a\"hiremesh/events/v1/parse_job.proto\x1a\x1fhiremesh/events/v1/resume.proto\x1a\x1dhiremesh/events/v1/user.proto\"\xec\x04\n\x08\x45nvelope\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12(\n\x04time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0btraceparent\x18\x06 \x01(\t\x12\x0e\n\x06tenant\x18\x07 \x01(\t\x12\x39\n\rresume_parsed\x18\x14 \x01(\x0b\x32 .hiremesh.events.v1.ResumeParsedH\x00\x12;\n\x0eresume_deleted\x18\x15 \x01(\x0b\x32!.hiremesh.events.v1.ResumeDeletedH\x00\x12>\n\x10parse_job_queued\x18\x16 \x01(\x0b\x32\".hiremesh.events.v1.ParseJobQueuedH\x00\x12>\n\x10parse_job_buried\x18\x17 \x01(\x0b\x32\".hiremesh.events.v1.ParseJobBuriedH\x00\x12\x33\n\njob_posted\x18( \x01(\x0b\x32\x1d.hiremesh.events.v1.JobPostedH\x00\x12\x35\n\x0bjob_updated\x18) \x01(\x0b\x32\x1e.hiremesh.events.v1.JobUpdatedH\x00\x12\x33\n\njob_closed\x18* \x01(\x0b\x32\x1d.hiremesh.events.v1.JobClosedH\x00\x12\x35\n\x0buser_erased\x18< \x01(\x0b\x32\x1e.hiremesh.events.v1.UserErasedH\x00\x42\x06\n\x04\x64\x61tab\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n!hiremesh/events/v1/envelope.proto\x12\x12hiremesh.events.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1chiremesh/events/v1/job.proto\x1a\x1ehiremesh/events/v1/match.proto\x1a\"hiremesh/events/v1/parse_job.proto\x1a\x1fhiremesh/events/v1/resume.proto\x1a\x1dhiremesh/events/v1/user.proto\"\x99\x06\n\x08\x45nvelope\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06source\x18\x02 \x01(\t\x12\x0c\n\x04type\x18\x03 \x01(\t\x12\x0f\n\x07subject\x18\x04 \x01(\t\x12(\n\x04time\x18\x05 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x13\n\x0btraceparent\x18\x06 \x01(\t\x12\x0e\n\x06tenant\x18\x07 \x01(\t\x12\x39\n\rresume_parsed\x18\x14 \x01(\x0b\x32 .hiremesh.events.v1.ResumeParsedH\x00\x12;\n\x0eresume_deleted\x18\x15 \x01(\x0b\x32!.hiremesh.events.v1.ResumeDeletedH\x00\x12>\n\x10parse_job_queued\x18\x16 \x01(\x0b\x32\".hiremesh.events.v1.ParseJobQueuedH\x00\x12>\n\x10parse_job_buried\x18\x17 \x01(\x0b\x32\".hiremesh.events.v1.ParseJobBuriedH\x00\x12\x33\n\njob_posted\x18( \x01(\x0b\x32\x1d.hiremesh.events.v1.JobPostedH\x00\x12\x35\n\x0bjob_updated\x18) \x01(\x0b\x32\x1e.hiremesh.events.v1.JobUpdatedH\x00\x12\x33\n\njob_closed\x18* \x01(\x0b\x32\x1d.hiremesh.events.v1.JobClosedH\x00\x12\x45\n\x13preferences_changed\x18+ \x01(\x0b\x32&.hiremesh.events.v1.PreferencesChangedH\x00\x12\x35\n\x0bmatches_due\x18, \x01(\x0b\x32\x1e.hiremesh.events.v1.MatchesDueH\x00\x12-\n\x07job_due\x18- \x01(\x0b\x32\x1a.hiremesh.events.v1.JobDueH\x00\x12\x35\n\x0buser_erased\x18< \x01(\x0b\x32\x1e.hiremesh.events.v1.UserErasedH\x00\x42\x06\n\x04\x64\x61tab\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'hiremesh.events.v1.envelope_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ENVELOPE']._serialized_start=221
-  _globals['_ENVELOPE']._serialized_end=841
+  _globals['_ENVELOPE']._serialized_start=253
+  _globals['_ENVELOPE']._serialized_end=1046
 # @@protoc_insertion_point(module_scope)

@@ -7,6 +7,7 @@ from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
 from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from hiremesh.events.v1 import job_pb2 as _job_pb2
+from hiremesh.events.v1 import match_pb2 as _match_pb2
 from hiremesh.events.v1 import parse_job_pb2 as _parse_job_pb2
 from hiremesh.events.v1 import resume_pb2 as _resume_pb2
 from hiremesh.events.v1 import user_pb2 as _user_pb2
@@ -41,6 +42,9 @@ class Envelope(_message.Message):
     JOB_POSTED_FIELD_NUMBER: _builtins.int
     JOB_UPDATED_FIELD_NUMBER: _builtins.int
     JOB_CLOSED_FIELD_NUMBER: _builtins.int
+    PREFERENCES_CHANGED_FIELD_NUMBER: _builtins.int
+    MATCHES_DUE_FIELD_NUMBER: _builtins.int
+    JOB_DUE_FIELD_NUMBER: _builtins.int
     USER_ERASED_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Unique id, a UUIDv7. Consumers apply an id once."""
@@ -87,6 +91,18 @@ class Envelope(_message.Message):
         """A job was closed."""
 
     @_builtins.property
+    def preferences_changed(self) -> _match_pb2.PreferencesChanged:
+        """A person changed their preferences."""
+
+    @_builtins.property
+    def matches_due(self) -> _match_pb2.MatchesDue:
+        """A person is to be matched again."""
+
+    @_builtins.property
+    def job_due(self) -> _job_pb2.JobDue:
+        """An open job is to be put into the index."""
+
+    @_builtins.property
     def user_erased(self) -> _user_pb2.UserErased:
         """A user was erased."""
 
@@ -107,13 +123,16 @@ class Envelope(_message.Message):
         job_posted: _job_pb2.JobPosted | None = ...,
         job_updated: _job_pb2.JobUpdated | None = ...,
         job_closed: _job_pb2.JobClosed | None = ...,
+        preferences_changed: _match_pb2.PreferencesChanged | None = ...,
+        matches_due: _match_pb2.MatchesDue | None = ...,
+        job_due: _job_pb2.JobDue | None = ...,
         user_erased: _user_pb2.UserErased | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "job_closed", b"job_closed", "job_posted", b"job_posted", "job_updated", b"job_updated", "parse_job_buried", b"parse_job_buried", "parse_job_queued", b"parse_job_queued", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "time", b"time", "user_erased", b"user_erased"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "job_closed", b"job_closed", "job_due", b"job_due", "job_posted", b"job_posted", "job_updated", b"job_updated", "matches_due", b"matches_due", "parse_job_buried", b"parse_job_buried", "parse_job_queued", b"parse_job_queued", "preferences_changed", b"preferences_changed", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "time", b"time", "user_erased", b"user_erased"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "id", b"id", "job_closed", b"job_closed", "job_posted", b"job_posted", "job_updated", b"job_updated", "parse_job_buried", b"parse_job_buried", "parse_job_queued", b"parse_job_queued", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "source", b"source", "subject", b"subject", "tenant", b"tenant", "time", b"time", "traceparent", b"traceparent", "type", b"type", "user_erased", b"user_erased"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["data", b"data", "id", b"id", "job_closed", b"job_closed", "job_due", b"job_due", "job_posted", b"job_posted", "job_updated", b"job_updated", "matches_due", b"matches_due", "parse_job_buried", b"parse_job_buried", "parse_job_queued", b"parse_job_queued", "preferences_changed", b"preferences_changed", "resume_deleted", b"resume_deleted", "resume_parsed", b"resume_parsed", "source", b"source", "subject", b"subject", "tenant", b"tenant", "time", b"time", "traceparent", b"traceparent", "type", b"type", "user_erased", b"user_erased"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_data: _TypeAlias = _typing.Literal["resume_parsed", "resume_deleted", "parse_job_queued", "parse_job_buried", "job_posted", "job_updated", "job_closed", "user_erased"]  # noqa: Y015
+    _WhichOneofReturnType_data: _TypeAlias = _typing.Literal["resume_parsed", "resume_deleted", "parse_job_queued", "parse_job_buried", "job_posted", "job_updated", "job_closed", "preferences_changed", "matches_due", "job_due", "user_erased"]  # noqa: Y015
     _WhichOneofArgType_data: _TypeAlias = _typing.Literal["data", b"data"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_data) -> _WhichOneofReturnType_data | None: ...
 

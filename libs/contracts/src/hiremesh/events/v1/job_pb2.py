@@ -24,7 +24,7 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chiremesh/events/v1/job.proto\x12\x12hiremesh.events.v1\"-\n\tJobPosted\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\".\n\nJobUpdated\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\"-\n\tJobClosed\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1chiremesh/events/v1/job.proto\x12\x12hiremesh.events.v1\"-\n\tJobPosted\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\".\n\nJobUpdated\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\"*\n\x06JobDue\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\"-\n\tJobClosed\x12\x0e\n\x06job_id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,6 +35,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JOBPOSTED']._serialized_end=97
   _globals['_JOBUPDATED']._serialized_start=99
   _globals['_JOBUPDATED']._serialized_end=145
-  _globals['_JOBCLOSED']._serialized_start=147
-  _globals['_JOBCLOSED']._serialized_end=192
+  _globals['_JOBDUE']._serialized_start=147
+  _globals['_JOBDUE']._serialized_end=189
+  _globals['_JOBCLOSED']._serialized_start=191
+  _globals['_JOBCLOSED']._serialized_end=236
 # @@protoc_insertion_point(module_scope)

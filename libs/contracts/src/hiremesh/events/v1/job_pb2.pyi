@@ -69,6 +69,32 @@ class JobUpdated(_message.Message):
 Global___JobUpdated: _TypeAlias = JobUpdated  # noqa: Y015
 
 @_typing.final
+class JobDue(_message.Message):
+    """An open job is not in the index of the engine: it is older than the index, or its event was lost. Subject `hiremesh.job.v1.due`."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    JOB_ID_FIELD_NUMBER: _builtins.int
+    OWNER_ID_FIELD_NUMBER: _builtins.int
+    job_id: _builtins.str
+    """Id of the job."""
+    owner_id: _builtins.str
+    """User who posted it."""
+    def __init__(
+        self,
+        *,
+        job_id: _builtins.str = ...,
+        owner_id: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["job_id", b"job_id", "owner_id", b"owner_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___JobDue: _TypeAlias = JobDue  # noqa: Y015
+
+@_typing.final
 class JobClosed(_message.Message):
     """A job was closed. Subject `hiremesh.job.v1.closed`."""
 

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from hiremesh.profile.v1 import resume_pb2 as hiremesh_dot_profile_dot_v1_dot_resume__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fhiremesh/events/v1/resume.proto\x12\x12hiremesh.events.v1\x1a hiremesh/profile/v1/resume.proto\"\xb7\x02\n\x0cResumeParsed\x12\x11\n\tresume_id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\x10\n\x08headline\x18\x04 \x01(\t\x12\x30\n\x06skills\x18\x05 \x03(\x0b\x32 .hiremesh.profile.v1.SkillDetail\x12/\n\tpositions\x18\x06 \x03(\x0b\x32\x1c.hiremesh.events.v1.Position\x12+\n\x07\x64\x65grees\x18\x07 \x03(\x0b\x32\x1a.hiremesh.events.v1.Degree\x12\x30\n\tlanguages\x18\x08 \x03(\x0b\x32\x1d.hiremesh.profile.v1.Language\x12\x1e\n\x16total_years_experience\x18\t \x01(\x01\"]\n\x08Position\x12\r\n\x05title\x18\x01 \x01(\t\x12\x12\n\nstart_date\x18\x02 \x01(\t\x12\x10\n\x08\x65nd_date\x18\x03 \x01(\t\x12\x12\n\x05years\x18\x04 \x01(\x01H\x00\x88\x01\x01\x42\x08\n\x06_years\"K\n\x06\x44\x65gree\x12\x32\n\x05level\x18\x01 \x01(\x0e\x32#.hiremesh.profile.v1.EducationLevel\x12\r\n\x05\x66ield\x18\x02 \x01(\t\"4\n\rResumeDeleted\x12\x11\n\tresume_id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\tb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1fhiremesh/events/v1/resume.proto\x12\x12hiremesh.events.v1\x1a hiremesh/profile/v1/resume.proto\"\xc9\x02\n\x0cResumeParsed\x12\x11\n\tresume_id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\t\x12\x0e\n\x06\x64igest\x18\x03 \x01(\t\x12\x10\n\x08headline\x18\x04 \x01(\t\x12\x30\n\x06skills\x18\x05 \x03(\x0b\x32 .hiremesh.profile.v1.SkillDetail\x12/\n\tpositions\x18\x06 \x03(\x0b\x32\x1c.hiremesh.events.v1.Position\x12+\n\x07\x64\x65grees\x18\x07 \x03(\x0b\x32\x1a.hiremesh.events.v1.Degree\x12\x30\n\tlanguages\x18\x08 \x03(\x0b\x32\x1d.hiremesh.profile.v1.Language\x12\x1e\n\x16total_years_experience\x18\t \x01(\x01\x12\x10\n\x08language\x18\n \x01(\t\"]\n\x08Position\x12\r\n\x05title\x18\x01 \x01(\t\x12\x12\n\nstart_date\x18\x02 \x01(\t\x12\x10\n\x08\x65nd_date\x18\x03 \x01(\t\x12\x12\n\x05years\x18\x04 \x01(\x01H\x00\x88\x01\x01\x42\x08\n\x06_years\"K\n\x06\x44\x65gree\x12\x32\n\x05level\x18\x01 \x01(\x0e\x32#.hiremesh.profile.v1.EducationLevel\x12\r\n\x05\x66ield\x18\x02 \x01(\t\"4\n\rResumeDeleted\x12\x11\n\tresume_id\x18\x01 \x01(\t\x12\x10\n\x08owner_id\x18\x02 \x01(\tb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,11 +33,11 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'hiremesh.events.v1.resume_p
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_RESUMEPARSED']._serialized_start=90
-  _globals['_RESUMEPARSED']._serialized_end=401
-  _globals['_POSITION']._serialized_start=403
-  _globals['_POSITION']._serialized_end=496
-  _globals['_DEGREE']._serialized_start=498
-  _globals['_DEGREE']._serialized_end=573
-  _globals['_RESUMEDELETED']._serialized_start=575
-  _globals['_RESUMEDELETED']._serialized_end=627
+  _globals['_RESUMEPARSED']._serialized_end=419
+  _globals['_POSITION']._serialized_start=421
+  _globals['_POSITION']._serialized_end=514
+  _globals['_DEGREE']._serialized_start=516
+  _globals['_DEGREE']._serialized_end=591
+  _globals['_RESUMEDELETED']._serialized_start=593
+  _globals['_RESUMEDELETED']._serialized_end=645
 # @@protoc_insertion_point(module_scope)

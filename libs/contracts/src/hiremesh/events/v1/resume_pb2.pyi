@@ -34,6 +34,7 @@ class ResumeParsed(_message.Message):
     DEGREES_FIELD_NUMBER: _builtins.int
     LANGUAGES_FIELD_NUMBER: _builtins.int
     TOTAL_YEARS_EXPERIENCE_FIELD_NUMBER: _builtins.int
+    LANGUAGE_FIELD_NUMBER: _builtins.int
     resume_id: _builtins.str
     """Id of the stored resume."""
     owner_id: _builtins.str
@@ -44,6 +45,8 @@ class ResumeParsed(_message.Message):
     """Professional title under the name."""
     total_years_experience: _builtins.float
     """Years in paid work, overlaps counted once."""
+    language: _builtins.str
+    """Language of the document, ISO 639-1. Empty: not known."""
     @_builtins.property
     def skills(self) -> _containers.RepeatedCompositeFieldContainer[_resume_pb2.SkillDetail]:
         """Skills with their taxonomy ids."""
@@ -72,10 +75,11 @@ class ResumeParsed(_message.Message):
         degrees: _abc.Iterable[Global___Degree] | None = ...,
         languages: _abc.Iterable[_resume_pb2.Language] | None = ...,
         total_years_experience: _builtins.float = ...,
+        language: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["degrees", b"degrees", "digest", b"digest", "headline", b"headline", "languages", b"languages", "owner_id", b"owner_id", "positions", b"positions", "resume_id", b"resume_id", "skills", b"skills", "total_years_experience", b"total_years_experience"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["degrees", b"degrees", "digest", b"digest", "headline", b"headline", "language", b"language", "languages", b"languages", "owner_id", b"owner_id", "positions", b"positions", "resume_id", b"resume_id", "skills", b"skills", "total_years_experience", b"total_years_experience"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -29,7 +29,7 @@ from hiremesh.edge.v1 import policy_pb2 as hiremesh_dot_edge_dot_v1_dot_policy__
 from hiremesh.profile.v1 import resume_pb2 as hiremesh_dot_profile_dot_v1_dot_resume__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,hiremesh/gateway/v1/parse_work_service.proto\x12\x13hiremesh.gateway.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dhiremesh/edge/v1/policy.proto\x1a hiremesh/profile/v1/resume.proto\"0\n\x14\x42\x65ginParseJobRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"|\n\x15\x42\x65ginParseJobResponse\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\x05\x12\x10\n\x08\x64ocument\x18\x02 \x01(\x0c\x12\x10\n\x08\x66ilename\x18\x03 \x01(\t\x12.\n\x0bretry_after\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\"_\n\x15ReportParseJobRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12\x0c\n\x04page\x18\x03 \x01(\x05\x12\r\n\x05pages\x18\x04 \x01(\x05\"\'\n\x16ReportParseJobResponse\x12\r\n\x05go_on\x18\x01 \x01(\x08\"y\n\x17\x43ompleteParseJobRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12\x33\n\x06resume\x18\x03 \x01(\x0b\x32\x1b.hiremesh.profile.v1.ResumeB\x06\xbaH\x03\xc8\x01\x01\",\n\x18\x43ompleteParseJobResponse\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x08\"r\n\x13\x46\x61ilParseJobRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x11\n\ttransient\x18\x05 \x01(\x08\"%\n\x14\x46\x61ilParseJobResponse\x12\r\n\x05retry\x18\x01 \x01(\x08\"\x8c\x01\n\nDeadLetter\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06job_id\x18\x02 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x03 \x01(\t\x12\x0c\n\x04\x63ode\x18\x04 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\x05\x12-\n\tbury_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"7\n\x16ListDeadLettersRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\"Z\n\x17ListDeadLettersResponse\x12\x30\n\x07letters\x18\x01 \x03(\x0b\x32\x1f.hiremesh.gateway.v1.DeadLetter\x12\r\n\x05total\x18\x02 \x01(\x05\"$\n\x16RetryDeadLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\"J\n\x17RetryDeadLetterResponse\x12/\n\x06letter\x18\x01 \x01(\x0b\x32\x1f.hiremesh.gateway.v1.DeadLetter\"#\n\x15\x44ropDeadLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x18\n\x16\x44ropDeadLetterResponse2\xe0\x06\n\x10ParseWorkService\x12r\n\rBeginParseJob\x12).hiremesh.gateway.v1.BeginParseJobRequest\x1a*.hiremesh.gateway.v1.BeginParseJobResponse\"\n\x8a\xb5\x18\x06\x08\x03\x12\x02\x08\n\x12w\n\x0eReportParseJob\x12*.hiremesh.gateway.v1.ReportParseJobRequest\x1a+.hiremesh.gateway.v1.ReportParseJobResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\x05 \x01\x12}\n\x10\x43ompleteParseJob\x12,.hiremesh.gateway.v1.CompleteParseJobRequest\x1a-.hiremesh.gateway.v1.CompleteParseJobResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\n \x01\x12q\n\x0c\x46\x61ilParseJob\x12(.hiremesh.gateway.v1.FailParseJobRequest\x1a).hiremesh.gateway.v1.FailParseJobResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\n \x01\x12z\n\x0fListDeadLetters\x12+.hiremesh.gateway.v1.ListDeadLettersRequest\x1a,.hiremesh.gateway.v1.ListDeadLettersResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\n \x01\x12x\n\x0fRetryDeadLetter\x12+.hiremesh.gateway.v1.RetryDeadLetterRequest\x1a,.hiremesh.gateway.v1.RetryDeadLetterResponse\"\n\x8a\xb5\x18\x06\x08\x03\x12\x02\x08\n\x12w\n\x0e\x44ropDeadLetter\x12*.hiremesh.gateway.v1.DropDeadLetterRequest\x1a+.hiremesh.gateway.v1.DropDeadLetterResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\n \x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,hiremesh/gateway/v1/parse_work_service.proto\x12\x13hiremesh.gateway.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dhiremesh/edge/v1/policy.proto\x1a hiremesh/profile/v1/resume.proto\"0\n\x14\x42\x65ginParseJobRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"\x9b\x01\n\x15\x42\x65ginParseJobResponse\x12\x0f\n\x07\x61ttempt\x18\x01 \x01(\x05\x12\x10\n\x08\x64ocument\x18\x02 \x01(\x0c\x12\x10\n\x08\x66ilename\x18\x03 \x01(\t\x12.\n\x0bretry_after\x18\x04 \x01(\x0b\x32\x19.google.protobuf.Duration\x12\x0e\n\x06tenant\x18\x05 \x01(\t\x12\r\n\x05\x62\x61tch\x18\x06 \x01(\x08\"_\n\x15ReportParseJobRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12\x0c\n\x04page\x18\x03 \x01(\x05\x12\r\n\x05pages\x18\x04 \x01(\x05\"\'\n\x16ReportParseJobResponse\x12\r\n\x05go_on\x18\x01 \x01(\x08\"y\n\x17\x43ompleteParseJobRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12\x33\n\x06resume\x18\x03 \x01(\x0b\x32\x1b.hiremesh.profile.v1.ResumeB\x06\xbaH\x03\xc8\x01\x01\",\n\x18\x43ompleteParseJobResponse\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\x08\"r\n\x13\x46\x61ilParseJobRequest\x12\x18\n\x06job_id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x0f\n\x07\x61ttempt\x18\x02 \x01(\x05\x12\x0c\n\x04\x63ode\x18\x03 \x01(\t\x12\x0f\n\x07message\x18\x04 \x01(\t\x12\x11\n\ttransient\x18\x05 \x01(\x08\"%\n\x14\x46\x61ilParseJobResponse\x12\r\n\x05retry\x18\x01 \x01(\x08\"\x8c\x01\n\nDeadLetter\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06job_id\x18\x02 \x01(\t\x12\x13\n\x0b\x64ocument_id\x18\x03 \x01(\t\x12\x0c\n\x04\x63ode\x18\x04 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\x05\x12-\n\tbury_time\x18\x06 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"7\n\x16ListDeadLettersRequest\x12\x1d\n\tpage_size\x18\x01 \x01(\x05\x42\n\xbaH\x07\x1a\x05\x18\xe8\x07(\x00\"Z\n\x17ListDeadLettersResponse\x12\x30\n\x07letters\x18\x01 \x03(\x0b\x32\x1f.hiremesh.gateway.v1.DeadLetter\x12\r\n\x05total\x18\x02 \x01(\x05\"$\n\x16RetryDeadLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\"J\n\x17RetryDeadLetterResponse\x12/\n\x06letter\x18\x01 \x01(\x0b\x32\x1f.hiremesh.gateway.v1.DeadLetter\"#\n\x15\x44ropDeadLetterRequest\x12\n\n\x02id\x18\x01 \x01(\t\"\x18\n\x16\x44ropDeadLetterResponse2\xe0\x06\n\x10ParseWorkService\x12r\n\rBeginParseJob\x12).hiremesh.gateway.v1.BeginParseJobRequest\x1a*.hiremesh.gateway.v1.BeginParseJobResponse\"\n\x8a\xb5\x18\x06\x08\x03\x12\x02\x08\n\x12w\n\x0eReportParseJob\x12*.hiremesh.gateway.v1.ReportParseJobRequest\x1a+.hiremesh.gateway.v1.ReportParseJobResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\x05 \x01\x12}\n\x10\x43ompleteParseJob\x12,.hiremesh.gateway.v1.CompleteParseJobRequest\x1a-.hiremesh.gateway.v1.CompleteParseJobResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\n \x01\x12q\n\x0c\x46\x61ilParseJob\x12(.hiremesh.gateway.v1.FailParseJobRequest\x1a).hiremesh.gateway.v1.FailParseJobResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\n \x01\x12z\n\x0fListDeadLetters\x12+.hiremesh.gateway.v1.ListDeadLettersRequest\x1a,.hiremesh.gateway.v1.ListDeadLettersResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\n \x01\x12x\n\x0fRetryDeadLetter\x12+.hiremesh.gateway.v1.RetryDeadLetterRequest\x1a,.hiremesh.gateway.v1.RetryDeadLetterResponse\"\n\x8a\xb5\x18\x06\x08\x03\x12\x02\x08\n\x12w\n\x0e\x44ropDeadLetter\x12*.hiremesh.gateway.v1.DropDeadLetterRequest\x1a+.hiremesh.gateway.v1.DropDeadLetterResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\n \x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -64,34 +64,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_PARSEWORKSERVICE'].methods_by_name['DropDeadLetter']._serialized_options = b'\212\265\030\010\010\003\022\002\010\n \001'
   _globals['_BEGINPARSEJOBREQUEST']._serialized_start=228
   _globals['_BEGINPARSEJOBREQUEST']._serialized_end=276
-  _globals['_BEGINPARSEJOBRESPONSE']._serialized_start=278
-  _globals['_BEGINPARSEJOBRESPONSE']._serialized_end=402
-  _globals['_REPORTPARSEJOBREQUEST']._serialized_start=404
-  _globals['_REPORTPARSEJOBREQUEST']._serialized_end=499
-  _globals['_REPORTPARSEJOBRESPONSE']._serialized_start=501
-  _globals['_REPORTPARSEJOBRESPONSE']._serialized_end=540
-  _globals['_COMPLETEPARSEJOBREQUEST']._serialized_start=542
-  _globals['_COMPLETEPARSEJOBREQUEST']._serialized_end=663
-  _globals['_COMPLETEPARSEJOBRESPONSE']._serialized_start=665
-  _globals['_COMPLETEPARSEJOBRESPONSE']._serialized_end=709
-  _globals['_FAILPARSEJOBREQUEST']._serialized_start=711
-  _globals['_FAILPARSEJOBREQUEST']._serialized_end=825
-  _globals['_FAILPARSEJOBRESPONSE']._serialized_start=827
-  _globals['_FAILPARSEJOBRESPONSE']._serialized_end=864
-  _globals['_DEADLETTER']._serialized_start=867
-  _globals['_DEADLETTER']._serialized_end=1007
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=1009
-  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=1064
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=1066
-  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=1156
-  _globals['_RETRYDEADLETTERREQUEST']._serialized_start=1158
-  _globals['_RETRYDEADLETTERREQUEST']._serialized_end=1194
-  _globals['_RETRYDEADLETTERRESPONSE']._serialized_start=1196
-  _globals['_RETRYDEADLETTERRESPONSE']._serialized_end=1270
-  _globals['_DROPDEADLETTERREQUEST']._serialized_start=1272
-  _globals['_DROPDEADLETTERREQUEST']._serialized_end=1307
-  _globals['_DROPDEADLETTERRESPONSE']._serialized_start=1309
-  _globals['_DROPDEADLETTERRESPONSE']._serialized_end=1333
-  _globals['_PARSEWORKSERVICE']._serialized_start=1336
-  _globals['_PARSEWORKSERVICE']._serialized_end=2200
+  _globals['_BEGINPARSEJOBRESPONSE']._serialized_start=279
+  _globals['_BEGINPARSEJOBRESPONSE']._serialized_end=434
+  _globals['_REPORTPARSEJOBREQUEST']._serialized_start=436
+  _globals['_REPORTPARSEJOBREQUEST']._serialized_end=531
+  _globals['_REPORTPARSEJOBRESPONSE']._serialized_start=533
+  _globals['_REPORTPARSEJOBRESPONSE']._serialized_end=572
+  _globals['_COMPLETEPARSEJOBREQUEST']._serialized_start=574
+  _globals['_COMPLETEPARSEJOBREQUEST']._serialized_end=695
+  _globals['_COMPLETEPARSEJOBRESPONSE']._serialized_start=697
+  _globals['_COMPLETEPARSEJOBRESPONSE']._serialized_end=741
+  _globals['_FAILPARSEJOBREQUEST']._serialized_start=743
+  _globals['_FAILPARSEJOBREQUEST']._serialized_end=857
+  _globals['_FAILPARSEJOBRESPONSE']._serialized_start=859
+  _globals['_FAILPARSEJOBRESPONSE']._serialized_end=896
+  _globals['_DEADLETTER']._serialized_start=899
+  _globals['_DEADLETTER']._serialized_end=1039
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_start=1041
+  _globals['_LISTDEADLETTERSREQUEST']._serialized_end=1096
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_start=1098
+  _globals['_LISTDEADLETTERSRESPONSE']._serialized_end=1188
+  _globals['_RETRYDEADLETTERREQUEST']._serialized_start=1190
+  _globals['_RETRYDEADLETTERREQUEST']._serialized_end=1226
+  _globals['_RETRYDEADLETTERRESPONSE']._serialized_start=1228
+  _globals['_RETRYDEADLETTERRESPONSE']._serialized_end=1302
+  _globals['_DROPDEADLETTERREQUEST']._serialized_start=1304
+  _globals['_DROPDEADLETTERREQUEST']._serialized_end=1339
+  _globals['_DROPDEADLETTERRESPONSE']._serialized_start=1341
+  _globals['_DROPDEADLETTERRESPONSE']._serialized_end=1365
+  _globals['_PARSEWORKSERVICE']._serialized_start=1368
+  _globals['_PARSEWORKSERVICE']._serialized_end=2232
 # @@protoc_insertion_point(module_scope)

@@ -53,12 +53,18 @@ class BeginParseJobResponse(_message.Message):
     DOCUMENT_FIELD_NUMBER: _builtins.int
     FILENAME_FIELD_NUMBER: _builtins.int
     RETRY_AFTER_FIELD_NUMBER: _builtins.int
+    TENANT_FIELD_NUMBER: _builtins.int
+    BATCH_FIELD_NUMBER: _builtins.int
     attempt: _builtins.int
     """Number of this attempt, from 1; goes into every report. 0: there is nothing to do."""
     document: _builtins.bytes
     """The document."""
     filename: _builtins.str
     """Its name as sent, for messages only."""
+    tenant: _builtins.str
+    """Whose document it is, for the metering and the fair shares of models."""
+    batch: _builtins.bool
+    """Nobody waits for it: models may do other work first."""
     @_builtins.property
     def retry_after(self) -> _duration_pb2.Duration:
         """Set when the same bytes are being read already: come back after this time."""
@@ -70,10 +76,12 @@ class BeginParseJobResponse(_message.Message):
         document: _builtins.bytes = ...,
         filename: _builtins.str = ...,
         retry_after: _duration_pb2.Duration | None = ...,
+        tenant: _builtins.str = ...,
+        batch: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["retry_after", b"retry_after"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "document", b"document", "filename", b"filename", "retry_after", b"retry_after"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["attempt", b"attempt", "batch", b"batch", "document", b"document", "filename", b"filename", "retry_after", b"retry_after", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

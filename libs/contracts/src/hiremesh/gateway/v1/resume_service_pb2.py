@@ -31,7 +31,7 @@ from hiremesh.edge.v1 import policy_pb2 as hiremesh_dot_edge_dot_v1_dot_policy__
 from hiremesh.profile.v1 import resume_pb2 as hiremesh_dot_profile_dot_v1_dot_resume__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(hiremesh/gateway/v1/resume_service.proto\x12\x13hiremesh.gateway.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dhiremesh/edge/v1/policy.proto\x1a hiremesh/profile/v1/resume.proto\"\xa0\x01\n\x12ParseResumeRequest\x12.\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyB\x06\xbaH\x03\xc8\x01\x01\x12\x1a\n\x08\x66ilename\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\r\n\x05\x66resh\x18\x03 \x01(\x08\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x0e\n\x06redact\x18\x05 \x01(\x08\"B\n\x13ParseResumeResponse\x12+\n\x06resume\x18\x01 \x01(\x0b\x32\x1b.hiremesh.profile.v1.Resume\"(\n\x10GetResumeRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"@\n\x11GetResumeResponse\x12+\n\x06resume\x18\x01 \x01(\x0b\x32\x1b.hiremesh.profile.v1.Resume\"N\n\x12ListResumesRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"c\n\x13ListResumesResponse\x12\x33\n\x07resumes\x18\x01 \x03(\x0b\x32\".hiremesh.gateway.v1.ResumeSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"l\n\rResumeSummary\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08headline\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"0\n\x18GetResumeDocumentRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"+\n\x13\x44\x65leteResumeRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x32\xf5\x05\n\rResumeService\x12\xc2\x01\n\x0bParseResume\x12\'.hiremesh.gateway.v1.ParseResumeRequest\x1a(.hiremesh.gateway.v1.ParseResumeResponse\"`\x8a\xb5\x18\x0b\x08\x02\x12\x02\x08<\x18\x80\x80\x84\x05\x82\xd3\xe4\x93\x02K\"\x14/api/v1/parse-resume:\x08\x64ocumentZ!\"\r/parse-resume:\x08\x64ocumentb\x06resumeb\x06resume\x12\x8c\x01\n\tGetResume\x12%.hiremesh.gateway.v1.GetResumeRequest\x1a&.hiremesh.gateway.v1.GetResumeResponse\"0\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x1e\x12\x14/api/v1/resumes/{id}b\x06resume\x12\x85\x01\n\x0bListResumes\x12\'.hiremesh.gateway.v1.ListResumesRequest\x1a(.hiremesh.gateway.v1.ListResumesResponse\"#\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/resumes\x12\x8b\x01\n\x11GetResumeDocument\x12-.hiremesh.gateway.v1.GetResumeDocumentRequest\x1a\x14.google.api.HttpBody\"1\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\n \x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v1/resumes/{id}/document\x12z\n\x0c\x44\x65leteResume\x12(.hiremesh.gateway.v1.DeleteResumeRequest\x1a\x16.google.protobuf.Empty\"(\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x16*\x14/api/v1/resumes/{id}b\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n(hiremesh/gateway/v1/resume_service.proto\x12\x13hiremesh.gateway.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x19google/api/httpbody.proto\x1a\x1bgoogle/protobuf/empty.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dhiremesh/edge/v1/policy.proto\x1a hiremesh/profile/v1/resume.proto\"\xa0\x01\n\x12ParseResumeRequest\x12.\n\x08\x64ocument\x18\x01 \x01(\x0b\x32\x14.google.api.HttpBodyB\x06\xbaH\x03\xc8\x01\x01\x12\x1a\n\x08\x66ilename\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\r\n\x05\x66resh\x18\x03 \x01(\x08\x12\x1f\n\nrequest_id\x18\x04 \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x0e\n\x06redact\x18\x05 \x01(\x08\"B\n\x13ParseResumeResponse\x12+\n\x06resume\x18\x01 \x01(\x0b\x32\x1b.hiremesh.profile.v1.Resume\"(\n\x10GetResumeRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"@\n\x11GetResumeResponse\x12+\n\x06resume\x18\x01 \x01(\x0b\x32\x1b.hiremesh.profile.v1.Resume\"\x15\n\x13GetMyProfileRequest\"D\n\x14GetMyProfileResponse\x12,\n\x07profile\x18\x01 \x01(\x0b\x32\x1b.hiremesh.profile.v1.Resume\"N\n\x12ListResumesRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"c\n\x13ListResumesResponse\x12\x33\n\x07resumes\x18\x01 \x03(\x0b\x32\".hiremesh.gateway.v1.ResumeSummary\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"l\n\rResumeSummary\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x10\n\x08headline\x18\x03 \x01(\t\x12/\n\x0b\x63reate_time\x18\x04 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"0\n\x18GetResumeDocumentRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"+\n\x13\x44\x65leteResumeRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x32\xa8\x07\n\rResumeService\x12\xc2\x01\n\x0bParseResume\x12\'.hiremesh.gateway.v1.ParseResumeRequest\x1a(.hiremesh.gateway.v1.ParseResumeResponse\"`\x8a\xb5\x18\x0b\x08\x02\x12\x02\x08<\x18\x80\x80\x84\x05\x82\xd3\xe4\x93\x02K\"\x14/api/v1/parse-resume:\x08\x64ocumentZ!\"\r/parse-resume:\x08\x64ocumentb\x06resumeb\x06resume\x12\x8c\x01\n\tGetResume\x12%.hiremesh.gateway.v1.GetResumeRequest\x1a&.hiremesh.gateway.v1.GetResumeResponse\"0\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x1e\x12\x14/api/v1/resumes/{id}b\x06resume\x12\xb0\x01\n\x0cGetMyProfile\x12(.hiremesh.gateway.v1.GetMyProfileRequest\x1a).hiremesh.gateway.v1.GetMyProfileResponse\"K\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x39\x12\x12/api/v1/me/profileZ\x1a\x12\x0f/api/me/profileb\x07profileb\x07profile\x12\x85\x01\n\x0bListResumes\x12\'.hiremesh.gateway.v1.ListResumesRequest\x1a(.hiremesh.gateway.v1.ListResumesResponse\"#\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/api/v1/resumes\x12\x8b\x01\n\x11GetResumeDocument\x12-.hiremesh.gateway.v1.GetResumeDocumentRequest\x1a\x14.google.api.HttpBody\"1\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\n \x01\x82\xd3\xe4\x93\x02\x1f\x12\x1d/api/v1/resumes/{id}/document\x12z\n\x0c\x44\x65leteResume\x12(.hiremesh.gateway.v1.DeleteResumeRequest\x1a\x16.google.protobuf.Empty\"(\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x16*\x14/api/v1/resumes/{id}b\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -58,6 +58,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_RESUMESERVICE'].methods_by_name['ParseResume']._serialized_options = b'\212\265\030\013\010\002\022\002\010<\030\200\200\204\005\202\323\344\223\002K\"\024/api/v1/parse-resume:\010documentZ!\"\r/parse-resume:\010documentb\006resumeb\006resume'
   _globals['_RESUMESERVICE'].methods_by_name['GetResume']._loaded_options = None
   _globals['_RESUMESERVICE'].methods_by_name['GetResume']._serialized_options = b'\212\265\030\010\010\002\022\002\010\005 \001\202\323\344\223\002\036\022\024/api/v1/resumes/{id}b\006resume'
+  _globals['_RESUMESERVICE'].methods_by_name['GetMyProfile']._loaded_options = None
+  _globals['_RESUMESERVICE'].methods_by_name['GetMyProfile']._serialized_options = b'\212\265\030\010\010\002\022\002\010\005 \001\202\323\344\223\0029\022\022/api/v1/me/profileZ\032\022\017/api/me/profileb\007profileb\007profile'
   _globals['_RESUMESERVICE'].methods_by_name['ListResumes']._loaded_options = None
   _globals['_RESUMESERVICE'].methods_by_name['ListResumes']._serialized_options = b'\212\265\030\010\010\002\022\002\010\005 \001\202\323\344\223\002\021\022\017/api/v1/resumes'
   _globals['_RESUMESERVICE'].methods_by_name['GetResumeDocument']._loaded_options = None
@@ -72,16 +74,20 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETRESUMEREQUEST']._serialized_end=549
   _globals['_GETRESUMERESPONSE']._serialized_start=551
   _globals['_GETRESUMERESPONSE']._serialized_end=615
-  _globals['_LISTRESUMESREQUEST']._serialized_start=617
-  _globals['_LISTRESUMESREQUEST']._serialized_end=695
-  _globals['_LISTRESUMESRESPONSE']._serialized_start=697
-  _globals['_LISTRESUMESRESPONSE']._serialized_end=796
-  _globals['_RESUMESUMMARY']._serialized_start=798
-  _globals['_RESUMESUMMARY']._serialized_end=906
-  _globals['_GETRESUMEDOCUMENTREQUEST']._serialized_start=908
-  _globals['_GETRESUMEDOCUMENTREQUEST']._serialized_end=956
-  _globals['_DELETERESUMEREQUEST']._serialized_start=958
-  _globals['_DELETERESUMEREQUEST']._serialized_end=1001
-  _globals['_RESUMESERVICE']._serialized_start=1004
-  _globals['_RESUMESERVICE']._serialized_end=1761
+  _globals['_GETMYPROFILEREQUEST']._serialized_start=617
+  _globals['_GETMYPROFILEREQUEST']._serialized_end=638
+  _globals['_GETMYPROFILERESPONSE']._serialized_start=640
+  _globals['_GETMYPROFILERESPONSE']._serialized_end=708
+  _globals['_LISTRESUMESREQUEST']._serialized_start=710
+  _globals['_LISTRESUMESREQUEST']._serialized_end=788
+  _globals['_LISTRESUMESRESPONSE']._serialized_start=790
+  _globals['_LISTRESUMESRESPONSE']._serialized_end=889
+  _globals['_RESUMESUMMARY']._serialized_start=891
+  _globals['_RESUMESUMMARY']._serialized_end=999
+  _globals['_GETRESUMEDOCUMENTREQUEST']._serialized_start=1001
+  _globals['_GETRESUMEDOCUMENTREQUEST']._serialized_end=1049
+  _globals['_DELETERESUMEREQUEST']._serialized_start=1051
+  _globals['_DELETERESUMEREQUEST']._serialized_end=1094
+  _globals['_RESUMESERVICE']._serialized_start=1097
+  _globals['_RESUMESERVICE']._serialized_end=2033
 # @@protoc_insertion_point(module_scope)

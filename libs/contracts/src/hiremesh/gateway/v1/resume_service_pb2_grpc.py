@@ -47,6 +47,11 @@ class ResumeServiceStub:
                 request_serializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetResumeRequest.SerializeToString,
                 response_deserializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetResumeResponse.FromString,
                 _registered_method=True)
+        self.GetMyProfile = channel.unary_unary(
+                '/hiremesh.gateway.v1.ResumeService/GetMyProfile',
+                request_serializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetMyProfileRequest.SerializeToString,
+                response_deserializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetMyProfileResponse.FromString,
+                _registered_method=True)
         self.ListResumes = channel.unary_unary(
                 '/hiremesh.gateway.v1.ResumeService/ListResumes',
                 request_serializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.ListResumesRequest.SerializeToString,
@@ -85,6 +90,13 @@ class ResumeServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetMyProfile(self, request, context):
+        """Gets the caller's profile: the newest of their stored resumes, with which forms are filled in. NOT_FOUND before the first one.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def ListResumes(self, request, context):
         """Lists the caller's stored resumes, newest first.
         """
@@ -118,6 +130,11 @@ def add_ResumeServiceServicer_to_server(servicer, server):
                     servicer.GetResume,
                     request_deserializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetResumeRequest.FromString,
                     response_serializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetResumeResponse.SerializeToString,
+            ),
+            'GetMyProfile': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetMyProfile,
+                    request_deserializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetMyProfileRequest.FromString,
+                    response_serializer=hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetMyProfileResponse.SerializeToString,
             ),
             'ListResumes': grpc.unary_unary_rpc_method_handler(
                     servicer.ListResumes,
@@ -190,6 +207,33 @@ class ResumeService:
             '/hiremesh.gateway.v1.ResumeService/GetResume',
             hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetResumeRequest.SerializeToString,
             hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetResumeResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetMyProfile(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/hiremesh.gateway.v1.ResumeService/GetMyProfile',
+            hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetMyProfileRequest.SerializeToString,
+            hiremesh_dot_gateway_dot_v1_dot_resume__service__pb2.GetMyProfileResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -43,6 +43,8 @@ class ResumeServiceStub:
     """
     GetResume: _grpc.UnaryUnaryMultiCallable[_resume_service_pb2.GetResumeRequest, _resume_service_pb2.GetResumeResponse]
     """Gets one stored resume of the caller."""
+    GetMyProfile: _grpc.UnaryUnaryMultiCallable[_resume_service_pb2.GetMyProfileRequest, _resume_service_pb2.GetMyProfileResponse]
+    """Gets the caller's profile: the newest of their stored resumes, with which forms are filled in. NOT_FOUND before the first one."""
     ListResumes: _grpc.UnaryUnaryMultiCallable[_resume_service_pb2.ListResumesRequest, _resume_service_pb2.ListResumesResponse]
     """Lists the caller's stored resumes, newest first."""
     GetResumeDocument: _grpc.UnaryUnaryMultiCallable[_resume_service_pb2.GetResumeDocumentRequest, _httpbody_pb2.HttpBody]
@@ -63,6 +65,8 @@ class ResumeServiceAsyncStub(ResumeServiceStub):
     """
     GetResume: _aio.UnaryUnaryMultiCallable[_resume_service_pb2.GetResumeRequest, _resume_service_pb2.GetResumeResponse]  # type: ignore[assignment]
     """Gets one stored resume of the caller."""
+    GetMyProfile: _aio.UnaryUnaryMultiCallable[_resume_service_pb2.GetMyProfileRequest, _resume_service_pb2.GetMyProfileResponse]  # type: ignore[assignment]
+    """Gets the caller's profile: the newest of their stored resumes, with which forms are filled in. NOT_FOUND before the first one."""
     ListResumes: _aio.UnaryUnaryMultiCallable[_resume_service_pb2.ListResumesRequest, _resume_service_pb2.ListResumesResponse]  # type: ignore[assignment]
     """Lists the caller's stored resumes, newest first."""
     GetResumeDocument: _aio.UnaryUnaryMultiCallable[_resume_service_pb2.GetResumeDocumentRequest, _httpbody_pb2.HttpBody]  # type: ignore[assignment]
@@ -92,6 +96,14 @@ class ResumeServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_resume_service_pb2.GetResumeResponse, _abc.Awaitable[_resume_service_pb2.GetResumeResponse]]:
         """Gets one stored resume of the caller."""
+
+    @_abc_1.abstractmethod
+    def GetMyProfile(
+        self,
+        request: _resume_service_pb2.GetMyProfileRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_resume_service_pb2.GetMyProfileResponse, _abc.Awaitable[_resume_service_pb2.GetMyProfileResponse]]:
+        """Gets the caller's profile: the newest of their stored resumes, with which forms are filled in. NOT_FOUND before the first one."""
 
     @_abc_1.abstractmethod
     def ListResumes(

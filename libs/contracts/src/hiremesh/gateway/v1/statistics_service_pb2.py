@@ -26,7 +26,7 @@ from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
 from hiremesh.edge.v1 import policy_pb2 as hiremesh_dot_edge_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,hiremesh/gateway/v1/statistics_service.proto\x12\x13hiremesh.gateway.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1dhiremesh/edge/v1/policy.proto\"\x11\n\x0fGetStatsRequest\"\xba\x01\n\x10GetStatsResponse\x12\x38\n\rrequest_stats\x18\x01 \x01(\x0b\x32!.hiremesh.gateway.v1.RequestStats\x12\x36\n\x0b\x63\x61\x63he_stats\x18\x02 \x01(\x0b\x32!.hiremesh.gateway.v1.CacheSummary\x12\x34\n\x0bsystem_info\x18\x03 \x01(\x0b\x32\x1f.hiremesh.gateway.v1.SystemInfo\"\x9a\x01\n\x0cRequestStats\x12\x16\n\x0etotal_requests\x18\x01 \x01(\r\x12\x1b\n\x13successful_requests\x18\x02 \x01(\r\x12\x17\n\x0f\x66\x61iled_requests\x18\x03 \x01(\r\x12\x1b\n\x13\x63oncurrent_requests\x18\x04 \x01(\r\x12\x1f\n\x17\x61verage_processing_time\x18\x05 \x01(\x01\"|\n\x0c\x43\x61\x63heSummary\x12\x10\n\x08hit_rate\x18\x01 \x01(\x01\x12\x12\n\ntotal_hits\x18\x02 \x01(\r\x12\x14\n\x0ctotal_misses\x18\x03 \x01(\r\x12\x12\n\ncache_size\x18\x04 \x01(\r\x12\x1c\n\x14total_cost_saved_usd\x18\x05 \x01(\x01\"x\n\nSystemInfo\x12\x19\n\x11gemini_configured\x18\x01 \x01(\x08\x12\x16\n\x0e\x61ws_configured\x18\x02 \x01(\x08\x12\x17\n\x0f\x61uth_configured\x18\x03 \x01(\x08\x12\x1e\n\x16prompt_caching_enabled\x18\x04 \x01(\x08\"\x16\n\x14GetCacheStatsRequest\"\xc1\x01\n\x15GetCacheStatsResponse\x12\x10\n\x08hit_rate\x18\x01 \x01(\x01\x12\x12\n\ntotal_hits\x18\x02 \x01(\r\x12\x14\n\x0ctotal_misses\x18\x03 \x01(\r\x12\x12\n\ncache_size\x18\x04 \x01(\r\x12\x1a\n\x12total_tokens_saved\x18\x05 \x01(\x01\x12\x1c\n\x14total_cost_saved_usd\x18\x06 \x01(\x01\x12\x1e\n\x16\x61vg_tokens_per_request\x18\x07 \x01(\x01\x32\xbc\x02\n\x11StatisticsService\x12\x84\x01\n\x08GetStats\x12$.hiremesh.gateway.v1.GetStatsRequest\x1a%.hiremesh.gateway.v1.GetStatsResponse\"+\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x19\x12\r/api/v1/statsZ\x08\x12\x06/stats\x12\x9f\x01\n\rGetCacheStats\x12).hiremesh.gateway.v1.GetCacheStatsRequest\x1a*.hiremesh.gateway.v1.GetCacheStatsResponse\"7\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02%\x12\x13/api/v1/cache/statsZ\x0e\x12\x0c/cache/statsb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n,hiremesh/gateway/v1/statistics_service.proto\x12\x13hiremesh.gateway.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1dhiremesh/edge/v1/policy.proto\"\x11\n\x0fGetStatsRequest\"\xf8\x01\n\x10GetStatsResponse\x12\x38\n\rrequest_stats\x18\x01 \x01(\x0b\x32!.hiremesh.gateway.v1.RequestStats\x12\x36\n\x0b\x63\x61\x63he_stats\x18\x02 \x01(\x0b\x32!.hiremesh.gateway.v1.CacheSummary\x12\x34\n\x0bsystem_info\x18\x03 \x01(\x0b\x32\x1f.hiremesh.gateway.v1.SystemInfo\x12<\n\x0finference_stats\x18\x04 \x01(\x0b\x32#.hiremesh.gateway.v1.InferenceStats\"\xd1\x02\n\x0eInferenceStats\x12\x0e\n\x06status\x18\x01 \x01(\t\x12\x12\n\x05month\x18\x02 \x01(\tH\x00\x88\x01\x01\x12\x18\n\x0btotal_calls\x18\x03 \x01(\rH\x01\x88\x01\x01\x12\x19\n\x0cinput_tokens\x18\x04 \x01(\x01H\x02\x88\x01\x01\x12\x1a\n\rcached_tokens\x18\x05 \x01(\x01H\x03\x88\x01\x01\x12\x1a\n\routput_tokens\x18\x06 \x01(\x01H\x04\x88\x01\x01\x12\x1b\n\x0etotal_cost_usd\x18\x07 \x01(\x01H\x05\x88\x01\x01\x12/\n\x06models\x18\x08 \x03(\x0b\x32\x1f.hiremesh.gateway.v1.ModelStatsB\x08\n\x06_monthB\x0e\n\x0c_total_callsB\x0f\n\r_input_tokensB\x10\n\x0e_cached_tokensB\x10\n\x0e_output_tokensB\x11\n\x0f_total_cost_usd\"\x91\x01\n\nModelStats\x12\r\n\x05model\x18\x01 \x01(\t\x12\r\n\x05\x63\x61lls\x18\x02 \x01(\r\x12\x14\n\x0cinput_tokens\x18\x03 \x01(\x01\x12\x15\n\rcached_tokens\x18\x04 \x01(\x01\x12\x15\n\routput_tokens\x18\x05 \x01(\x01\x12\x10\n\x08\x63ost_usd\x18\x06 \x01(\x01\x12\x0f\n\x07seconds\x18\x07 \x01(\x01\"\x9a\x01\n\x0cRequestStats\x12\x16\n\x0etotal_requests\x18\x01 \x01(\r\x12\x1b\n\x13successful_requests\x18\x02 \x01(\r\x12\x17\n\x0f\x66\x61iled_requests\x18\x03 \x01(\r\x12\x1b\n\x13\x63oncurrent_requests\x18\x04 \x01(\r\x12\x1f\n\x17\x61verage_processing_time\x18\x05 \x01(\x01\"|\n\x0c\x43\x61\x63heSummary\x12\x10\n\x08hit_rate\x18\x01 \x01(\x01\x12\x12\n\ntotal_hits\x18\x02 \x01(\r\x12\x14\n\x0ctotal_misses\x18\x03 \x01(\r\x12\x12\n\ncache_size\x18\x04 \x01(\r\x12\x1c\n\x14total_cost_saved_usd\x18\x05 \x01(\x01\"x\n\nSystemInfo\x12\x19\n\x11gemini_configured\x18\x01 \x01(\x08\x12\x16\n\x0e\x61ws_configured\x18\x02 \x01(\x08\x12\x17\n\x0f\x61uth_configured\x18\x03 \x01(\x08\x12\x1e\n\x16prompt_caching_enabled\x18\x04 \x01(\x08\"\x16\n\x14GetCacheStatsRequest\"\xc1\x01\n\x15GetCacheStatsResponse\x12\x10\n\x08hit_rate\x18\x01 \x01(\x01\x12\x12\n\ntotal_hits\x18\x02 \x01(\r\x12\x14\n\x0ctotal_misses\x18\x03 \x01(\r\x12\x12\n\ncache_size\x18\x04 \x01(\r\x12\x1a\n\x12total_tokens_saved\x18\x05 \x01(\x01\x12\x1c\n\x14total_cost_saved_usd\x18\x06 \x01(\x01\x12\x1e\n\x16\x61vg_tokens_per_request\x18\x07 \x01(\x01\x32\xbc\x02\n\x11StatisticsService\x12\x84\x01\n\x08GetStats\x12$.hiremesh.gateway.v1.GetStatsRequest\x1a%.hiremesh.gateway.v1.GetStatsResponse\"+\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x19\x12\r/api/v1/statsZ\x08\x12\x06/stats\x12\x9f\x01\n\rGetCacheStats\x12).hiremesh.gateway.v1.GetCacheStatsRequest\x1a*.hiremesh.gateway.v1.GetCacheStatsResponse\"7\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02%\x12\x13/api/v1/cache/statsZ\x0e\x12\x0c/cache/statsb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,17 +40,21 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETSTATSREQUEST']._serialized_start=130
   _globals['_GETSTATSREQUEST']._serialized_end=147
   _globals['_GETSTATSRESPONSE']._serialized_start=150
-  _globals['_GETSTATSRESPONSE']._serialized_end=336
-  _globals['_REQUESTSTATS']._serialized_start=339
-  _globals['_REQUESTSTATS']._serialized_end=493
-  _globals['_CACHESUMMARY']._serialized_start=495
-  _globals['_CACHESUMMARY']._serialized_end=619
-  _globals['_SYSTEMINFO']._serialized_start=621
-  _globals['_SYSTEMINFO']._serialized_end=741
-  _globals['_GETCACHESTATSREQUEST']._serialized_start=743
-  _globals['_GETCACHESTATSREQUEST']._serialized_end=765
-  _globals['_GETCACHESTATSRESPONSE']._serialized_start=768
-  _globals['_GETCACHESTATSRESPONSE']._serialized_end=961
-  _globals['_STATISTICSSERVICE']._serialized_start=964
-  _globals['_STATISTICSSERVICE']._serialized_end=1280
+  _globals['_GETSTATSRESPONSE']._serialized_end=398
+  _globals['_INFERENCESTATS']._serialized_start=401
+  _globals['_INFERENCESTATS']._serialized_end=738
+  _globals['_MODELSTATS']._serialized_start=741
+  _globals['_MODELSTATS']._serialized_end=886
+  _globals['_REQUESTSTATS']._serialized_start=889
+  _globals['_REQUESTSTATS']._serialized_end=1043
+  _globals['_CACHESUMMARY']._serialized_start=1045
+  _globals['_CACHESUMMARY']._serialized_end=1169
+  _globals['_SYSTEMINFO']._serialized_start=1171
+  _globals['_SYSTEMINFO']._serialized_end=1291
+  _globals['_GETCACHESTATSREQUEST']._serialized_start=1293
+  _globals['_GETCACHESTATSREQUEST']._serialized_end=1315
+  _globals['_GETCACHESTATSRESPONSE']._serialized_start=1318
+  _globals['_GETCACHESTATSRESPONSE']._serialized_end=1511
+  _globals['_STATISTICSSERVICE']._serialized_start=1514
+  _globals['_STATISTICSSERVICE']._serialized_end=1830
 # @@protoc_insertion_point(module_scope)

@@ -3,8 +3,10 @@
 isort:skip_file
 Figures about all parses."""
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -42,6 +44,7 @@ class GetStatsResponse(_message.Message):
     REQUEST_STATS_FIELD_NUMBER: _builtins.int
     CACHE_STATS_FIELD_NUMBER: _builtins.int
     SYSTEM_INFO_FIELD_NUMBER: _builtins.int
+    INFERENCE_STATS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def request_stats(self) -> Global___RequestStats:
         """Parses asked for."""
@@ -54,20 +57,146 @@ class GetStatsResponse(_message.Message):
     def system_info(self) -> Global___SystemInfo:
         """What is configured."""
 
+    @_builtins.property
+    def inference_stats(self) -> Global___InferenceStats:
+        """What models took in this month, for all users and purposes together."""
+
     def __init__(
         self,
         *,
         request_stats: Global___RequestStats | None = ...,
         cache_stats: Global___CacheSummary | None = ...,
         system_info: Global___SystemInfo | None = ...,
+        inference_stats: Global___InferenceStats | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["cache_stats", b"cache_stats", "request_stats", b"request_stats", "system_info", b"system_info"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["cache_stats", b"cache_stats", "inference_stats", b"inference_stats", "request_stats", b"request_stats", "system_info", b"system_info"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["cache_stats", b"cache_stats", "request_stats", b"request_stats", "system_info", b"system_info"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cache_stats", b"cache_stats", "inference_stats", b"inference_stats", "request_stats", b"request_stats", "system_info", b"system_info"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatsResponse: _TypeAlias = GetStatsResponse  # noqa: Y015
+
+@_typing.final
+class InferenceStats(_message.Message):
+    """What models took in a month. Of its figures none is there unless inference told them."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    STATUS_FIELD_NUMBER: _builtins.int
+    MONTH_FIELD_NUMBER: _builtins.int
+    TOTAL_CALLS_FIELD_NUMBER: _builtins.int
+    INPUT_TOKENS_FIELD_NUMBER: _builtins.int
+    CACHED_TOKENS_FIELD_NUMBER: _builtins.int
+    OUTPUT_TOKENS_FIELD_NUMBER: _builtins.int
+    TOTAL_COST_USD_FIELD_NUMBER: _builtins.int
+    MODELS_FIELD_NUMBER: _builtins.int
+    status: _builtins.str
+    """`available`; `unavailable`: inference does not answer now; `not_configured`: there is none."""
+    month: _builtins.str
+    """`YYYY-MM` in UTC. Budgets are by month."""
+    total_calls: _builtins.int
+    """Calls that reached a model, those that failed or were cancelled included."""
+    input_tokens: _builtins.float
+    """Tokens read."""
+    cached_tokens: _builtins.float
+    """Of these, tokens that a cache already held."""
+    output_tokens: _builtins.float
+    """Tokens written."""
+    total_cost_usd: _builtins.float
+    """Cost in US dollars from inference's price table."""
+    @_builtins.property
+    def models(self) -> _containers.RepeatedCompositeFieldContainer[Global___ModelStats]:
+        """The same by model."""
+
+    def __init__(
+        self,
+        *,
+        status: _builtins.str = ...,
+        month: _builtins.str | None = ...,
+        total_calls: _builtins.int | None = ...,
+        input_tokens: _builtins.float | None = ...,
+        cached_tokens: _builtins.float | None = ...,
+        output_tokens: _builtins.float | None = ...,
+        total_cost_usd: _builtins.float | None = ...,
+        models: _abc.Iterable[Global___ModelStats] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_cached_tokens", b"_cached_tokens", "_input_tokens", b"_input_tokens", "_month", b"_month", "_output_tokens", b"_output_tokens", "_total_calls", b"_total_calls", "_total_cost_usd", b"_total_cost_usd", "cached_tokens", b"cached_tokens", "input_tokens", b"input_tokens", "month", b"month", "output_tokens", b"output_tokens", "total_calls", b"total_calls", "total_cost_usd", b"total_cost_usd"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_cached_tokens", b"_cached_tokens", "_input_tokens", b"_input_tokens", "_month", b"_month", "_output_tokens", b"_output_tokens", "_total_calls", b"_total_calls", "_total_cost_usd", b"_total_cost_usd", "cached_tokens", b"cached_tokens", "input_tokens", b"input_tokens", "models", b"models", "month", b"month", "output_tokens", b"output_tokens", "status", b"status", "total_calls", b"total_calls", "total_cost_usd", b"total_cost_usd"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__cached_tokens: _TypeAlias = _typing.Literal["cached_tokens"]  # noqa: Y015
+    _WhichOneofArgType__cached_tokens: _TypeAlias = _typing.Literal["_cached_tokens", b"_cached_tokens"]  # noqa: Y015
+    _WhichOneofReturnType__input_tokens: _TypeAlias = _typing.Literal["input_tokens"]  # noqa: Y015
+    _WhichOneofArgType__input_tokens: _TypeAlias = _typing.Literal["_input_tokens", b"_input_tokens"]  # noqa: Y015
+    _WhichOneofReturnType__month: _TypeAlias = _typing.Literal["month"]  # noqa: Y015
+    _WhichOneofArgType__month: _TypeAlias = _typing.Literal["_month", b"_month"]  # noqa: Y015
+    _WhichOneofReturnType__output_tokens: _TypeAlias = _typing.Literal["output_tokens"]  # noqa: Y015
+    _WhichOneofArgType__output_tokens: _TypeAlias = _typing.Literal["_output_tokens", b"_output_tokens"]  # noqa: Y015
+    _WhichOneofReturnType__total_calls: _TypeAlias = _typing.Literal["total_calls"]  # noqa: Y015
+    _WhichOneofArgType__total_calls: _TypeAlias = _typing.Literal["_total_calls", b"_total_calls"]  # noqa: Y015
+    _WhichOneofReturnType__total_cost_usd: _TypeAlias = _typing.Literal["total_cost_usd"]  # noqa: Y015
+    _WhichOneofArgType__total_cost_usd: _TypeAlias = _typing.Literal["_total_cost_usd", b"_total_cost_usd"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__cached_tokens) -> _WhichOneofReturnType__cached_tokens | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__input_tokens) -> _WhichOneofReturnType__input_tokens | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__month) -> _WhichOneofReturnType__month | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__output_tokens) -> _WhichOneofReturnType__output_tokens | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__total_calls) -> _WhichOneofReturnType__total_calls | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__total_cost_usd) -> _WhichOneofReturnType__total_cost_usd | None: ...
+
+Global___InferenceStats: _TypeAlias = InferenceStats  # noqa: Y015
+
+@_typing.final
+class ModelStats(_message.Message):
+    """What one model took in a month."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    MODEL_FIELD_NUMBER: _builtins.int
+    CALLS_FIELD_NUMBER: _builtins.int
+    INPUT_TOKENS_FIELD_NUMBER: _builtins.int
+    CACHED_TOKENS_FIELD_NUMBER: _builtins.int
+    OUTPUT_TOKENS_FIELD_NUMBER: _builtins.int
+    COST_USD_FIELD_NUMBER: _builtins.int
+    SECONDS_FIELD_NUMBER: _builtins.int
+    model: _builtins.str
+    """Its id."""
+    calls: _builtins.int
+    """Calls that reached it."""
+    input_tokens: _builtins.float
+    """Tokens read."""
+    cached_tokens: _builtins.float
+    """Of these, tokens that a cache already held."""
+    output_tokens: _builtins.float
+    """Tokens written."""
+    cost_usd: _builtins.float
+    """Cost in US dollars."""
+    seconds: _builtins.float
+    """Time in the engine, in seconds."""
+    def __init__(
+        self,
+        *,
+        model: _builtins.str = ...,
+        calls: _builtins.int = ...,
+        input_tokens: _builtins.float = ...,
+        cached_tokens: _builtins.float = ...,
+        output_tokens: _builtins.float = ...,
+        cost_usd: _builtins.float = ...,
+        seconds: _builtins.float = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cached_tokens", b"cached_tokens", "calls", b"calls", "cost_usd", b"cost_usd", "input_tokens", b"input_tokens", "model", b"model", "output_tokens", b"output_tokens", "seconds", b"seconds"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ModelStats: _TypeAlias = ModelStats  # noqa: Y015
 
 @_typing.final
 class RequestStats(_message.Message):

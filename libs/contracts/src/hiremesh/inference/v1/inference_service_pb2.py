@@ -27,7 +27,7 @@ from google.protobuf import struct_pb2 as google_dot_protobuf_dot_struct__pb2
 from hiremesh.edge.v1 import policy_pb2 as hiremesh_dot_edge_dot_v1_dot_policy__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-hiremesh/inference/v1/inference_service.proto\x12\x15hiremesh.inference.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1dhiremesh/edge/v1/policy.proto\"g\n\x0c\x45mbedRequest\x12$\n\x05texts\x18\x01 \x03(\tB\x15\xbaH\x12\x92\x01\x0f\x08\x01\x10\x80\x02\"\x08r\x06\x10\x01\x18\x80\x80\x04\x12\x17\n\x05model\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x18\n\x06tenant\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\"\x81\x01\n\rEmbedResponse\x12\x34\n\nembeddings\x18\x01 \x03(\x0b\x32 .hiremesh.inference.v1.Embedding\x12\r\n\x05model\x18\x02 \x01(\t\x12+\n\x05usage\x18\x03 \x01(\x0b\x32\x1c.hiremesh.inference.v1.Usage\"\x1b\n\tEmbedding\x12\x0e\n\x06values\x18\x01 \x03(\x02\"\x86\x01\n\x07Message\x12,\n\x04role\x18\x01 \x01(\tB\x1e\xbaH\x1br\x19R\x06systemR\x04userR\tassistant\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t\x12<\n\tdocuments\x18\x03 \x03(\x0b\x32\x1f.hiremesh.inference.v1.DocumentB\x08\xbaH\x05\x92\x01\x02\x10\x10\"P\n\x08\x44ocument\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,63}$\x12\x17\n\x04text\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80@\"\x80\x02\n\nPromptCall\x12<\n\x04name\x18\x01 \x01(\tB.\xbaH+r)2\'^[a-z][a-z0-9_]{0,63}/v[1-9][0-9]{0,3}$\x12G\n\x06values\x18\x02 \x03(\x0b\x32-.hiremesh.inference.v1.PromptCall.ValuesEntryB\x08\xbaH\x05\x9a\x01\x02\x10 \x12<\n\tdocuments\x18\x03 \x03(\x0b\x32\x1f.hiremesh.inference.v1.DocumentB\x08\xbaH\x05\x92\x01\x02\x10\x10\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa0\x01\n\x08Sampling\x12\x31\n\x0btemperature\x18\x01 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\x00@)\x00\x00\x00\x00\x00\x00\x00\x00H\x00\x88\x01\x01\x12+\n\x05top_p\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00H\x01\x88\x01\x01\x12\x11\n\x04seed\x18\x03 \x01(\x03H\x02\x88\x01\x01\x42\x0e\n\x0c_temperatureB\x08\n\x06_top_pB\x07\n\x05_seed\"\xeb\x02\n\x0fGenerateRequest\x12\x17\n\x05model\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12;\n\x08messages\x18\x02 \x03(\x0b\x32\x1e.hiremesh.inference.v1.MessageB\t\xbaH\x06\x92\x01\x03\x10\x80\x02\x12\x31\n\x08sampling\x18\x03 \x01(\x0b\x32\x1f.hiremesh.inference.v1.Sampling\x12\x1b\n\nmax_tokens\x18\x04 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x0f\n\x07\x61\x64\x61pter\x18\x05 \x01(\t\x12\x31\n\x08priority\x18\x06 \x01(\x0e\x32\x1f.hiremesh.inference.v1.Priority\x12\x1c\n\nrequest_id\x18\x07 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x18\n\x06tenant\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x36\n\x0bprompt_call\x18\t \x01(\x0b\x32!.hiremesh.inference.v1.PromptCall\"\x99\x01\n\x10GenerateResponse\x12\r\n\x05\x64\x65lta\x18\x01 \x01(\t\x12:\n\rfinish_reason\x18\x02 \x01(\x0e\x32#.hiremesh.inference.v1.FinishReason\x12+\n\x05usage\x18\x03 \x01(\x0b\x32\x1c.hiremesh.inference.v1.Usage\x12\r\n\x05model\x18\x04 \x01(\t\"\xa0\x01\n\x15GenerateObjectRequest\x12>\n\x06prompt\x18\x01 \x01(\x0b\x32&.hiremesh.inference.v1.GenerateRequestB\x06\xbaH\x03\xc8\x01\x01\x12\'\n\x06schema\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x1e\n\x0bschema_json\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80\x10\"\xa4\x01\n\x16GenerateObjectResponse\x12\'\n\x06object\x18\x01 \x01(\x0b\x32\x17.google.protobuf.Struct\x12+\n\x05usage\x18\x02 \x01(\x0b\x32\x1c.hiremesh.inference.v1.Usage\x12\r\n\x05model\x18\x03 \x01(\t\x12\x13\n\x0bobject_json\x18\x04 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\x05\"\x85\x01\n\x05Usage\x12\x14\n\x0cinput_tokens\x18\x01 \x01(\x03\x12\x15\n\rcached_tokens\x18\x02 \x01(\x03\x12\x15\n\routput_tokens\x18\x03 \x01(\x03\x12\x10\n\x08\x63ost_usd\x18\x04 \x01(\x01\x12\x0f\n\x07seconds\x18\x05 \x01(\x01\x12\x15\n\rqueue_seconds\x18\x06 \x01(\x01\"\x13\n\x11ListModelsRequest\"B\n\x12ListModelsResponse\x12,\n\x06models\x18\x01 \x03(\x0b\x32\x1c.hiremesh.inference.v1.Model\"\xba\x01\n\x05Model\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x61liases\x18\x02 \x03(\t\x12\x37\n\x0c\x63\x61pabilities\x18\x03 \x03(\x0e\x32!.hiremesh.inference.v1.Capability\x12\x0e\n\x06\x65ngine\x18\x04 \x01(\t\x12\x12\n\ndimensions\x18\x05 \x01(\x05\x12\x16\n\x0e\x63ontext_tokens\x18\x06 \x01(\x05\x12\x10\n\x08\x61\x64\x61pters\x18\x07 \x03(\t\x12\r\n\x05ready\x18\x08 \x01(\x08\"*\n\x0fGetModelRequest\x12\x17\n\x05model\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\"@\n\x10GetModelResponse\x12,\n\x06models\x18\x01 \x03(\x0b\x32\x1c.hiremesh.inference.v1.Model\"`\n\x0fGetUsageRequest\x12\x33\n\x05month\x18\x01 \x01(\tB$\xbaH!r\x1f\x32\x1d^([0-9]{4}-(0[1-9]|1[0-2]))?$\x12\x18\n\x06tenant\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\"|\n\x10GetUsageResponse\x12\r\n\x05month\x18\x01 \x01(\t\x12\x31\n\x06totals\x18\x02 \x03(\x0b\x32!.hiremesh.inference.v1.UsageTotal\x12\x17\n\nbudget_usd\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\r\n\x0b_budget_usd\"g\n\nUsageTotal\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\r\n\x05\x63\x61lls\x18\x03 \x01(\x03\x12+\n\x05usage\x18\x04 \x01(\x0b\x32\x1c.hiremesh.inference.v1.Usage*R\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x18\n\x14PRIORITY_INTERACTIVE\x10\x01\x12\x12\n\x0ePRIORITY_BATCH\x10\x02*_\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INISH_REASON_STOP\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02*W\n\nCapability\x12\x1a\n\x16\x43\x41PABILITY_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41PABILITY_EMBED\x10\x01\x12\x17\n\x13\x43\x41PABILITY_GENERATE\x10\x02\x32\xa1\x05\n\x10InferenceService\x12`\n\x05\x45mbed\x12#.hiremesh.inference.v1.EmbedRequest\x1a$.hiremesh.inference.v1.EmbedResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\x1e \x01\x12i\n\x08Generate\x12&.hiremesh.inference.v1.GenerateRequest\x1a\'.hiremesh.inference.v1.GenerateResponse\"\n\x8a\xb5\x18\x06\x08\x03\x12\x02\x08x0\x01\x12y\n\x0eGenerateObject\x12,.hiremesh.inference.v1.GenerateObjectRequest\x1a-.hiremesh.inference.v1.GenerateObjectResponse\"\n\x8a\xb5\x18\x06\x08\x03\x12\x02\x08x\x12o\n\nListModels\x12(.hiremesh.inference.v1.ListModelsRequest\x1a).hiremesh.inference.v1.ListModelsResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\x05 \x01\x12i\n\x08GetModel\x12&.hiremesh.inference.v1.GetModelRequest\x1a\'.hiremesh.inference.v1.GetModelResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\x05 \x01\x12i\n\x08GetUsage\x12&.hiremesh.inference.v1.GetUsageRequest\x1a\'.hiremesh.inference.v1.GetUsageResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\x05 \x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n-hiremesh/inference/v1/inference_service.proto\x12\x15hiremesh.inference.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/protobuf/struct.proto\x1a\x1dhiremesh/edge/v1/policy.proto\"g\n\x0c\x45mbedRequest\x12$\n\x05texts\x18\x01 \x03(\tB\x15\xbaH\x12\x92\x01\x0f\x08\x01\x10\x80\x02\"\x08r\x06\x10\x01\x18\x80\x80\x04\x12\x17\n\x05model\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x18\n\x06tenant\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\"\x81\x01\n\rEmbedResponse\x12\x34\n\nembeddings\x18\x01 \x03(\x0b\x32 .hiremesh.inference.v1.Embedding\x12\r\n\x05model\x18\x02 \x01(\t\x12+\n\x05usage\x18\x03 \x01(\x0b\x32\x1c.hiremesh.inference.v1.Usage\"\x1b\n\tEmbedding\x12\x0e\n\x06values\x18\x01 \x03(\x02\"\x86\x01\n\x07Message\x12,\n\x04role\x18\x01 \x01(\tB\x1e\xbaH\x1br\x19R\x06systemR\x04userR\tassistant\x12\x0f\n\x07\x63ontent\x18\x02 \x01(\t\x12<\n\tdocuments\x18\x03 \x03(\x0b\x32\x1f.hiremesh.inference.v1.DocumentB\x08\xbaH\x05\x92\x01\x02\x10\x10\"P\n\x08\x44ocument\x12+\n\x04name\x18\x01 \x01(\tB\x1d\xbaH\x1ar\x18\x32\x16^[a-z][a-z0-9_]{0,63}$\x12\x17\n\x04text\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80@\"\x80\x02\n\nPromptCall\x12<\n\x04name\x18\x01 \x01(\tB.\xbaH+r)2\'^[a-z][a-z0-9_]{0,63}/v[1-9][0-9]{0,3}$\x12G\n\x06values\x18\x02 \x03(\x0b\x32-.hiremesh.inference.v1.PromptCall.ValuesEntryB\x08\xbaH\x05\x9a\x01\x02\x10 \x12<\n\tdocuments\x18\x03 \x03(\x0b\x32\x1f.hiremesh.inference.v1.DocumentB\x08\xbaH\x05\x92\x01\x02\x10\x10\x1a-\n\x0bValuesEntry\x12\x0b\n\x03key\x18\x01 \x01(\t\x12\r\n\x05value\x18\x02 \x01(\t:\x02\x38\x01\"\xa0\x01\n\x08Sampling\x12\x31\n\x0btemperature\x18\x01 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\x00@)\x00\x00\x00\x00\x00\x00\x00\x00H\x00\x88\x01\x01\x12+\n\x05top_p\x18\x02 \x01(\x01\x42\x17\xbaH\x14\x12\x12\x19\x00\x00\x00\x00\x00\x00\xf0?!\x00\x00\x00\x00\x00\x00\x00\x00H\x01\x88\x01\x01\x12\x11\n\x04seed\x18\x03 \x01(\x03H\x02\x88\x01\x01\x42\x0e\n\x0c_temperatureB\x08\n\x06_top_pB\x07\n\x05_seed\"\x80\x03\n\x0fGenerateRequest\x12\x17\n\x05model\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12;\n\x08messages\x18\x02 \x03(\x0b\x32\x1e.hiremesh.inference.v1.MessageB\t\xbaH\x06\x92\x01\x03\x10\x80\x02\x12\x31\n\x08sampling\x18\x03 \x01(\x0b\x32\x1f.hiremesh.inference.v1.Sampling\x12\x1b\n\nmax_tokens\x18\x04 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x0f\n\x07\x61\x64\x61pter\x18\x05 \x01(\t\x12\x31\n\x08priority\x18\x06 \x01(\x0e\x32\x1f.hiremesh.inference.v1.Priority\x12\x31\n\nrequest_id\x18\x07 \x01(\tB\x1d\xbaH\x1ar\x18\x18\x80\x01\x32\x13^[A-Za-z0-9._:/-]*$\x12\x18\n\x06tenant\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x36\n\x0bprompt_call\x18\t \x01(\x0b\x32!.hiremesh.inference.v1.PromptCall\"\x99\x01\n\x10GenerateResponse\x12\r\n\x05\x64\x65lta\x18\x01 \x01(\t\x12:\n\rfinish_reason\x18\x02 \x01(\x0e\x32#.hiremesh.inference.v1.FinishReason\x12+\n\x05usage\x18\x03 \x01(\x0b\x32\x1c.hiremesh.inference.v1.Usage\x12\r\n\x05model\x18\x04 \x01(\t\"\xa0\x01\n\x15GenerateObjectRequest\x12>\n\x06prompt\x18\x01 \x01(\x0b\x32&.hiremesh.inference.v1.GenerateRequestB\x06\xbaH\x03\xc8\x01\x01\x12\'\n\x06schema\x18\x02 \x01(\x0b\x32\x17.google.protobuf.Struct\x12\x1e\n\x0bschema_json\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x18\x80\x80\x10\"\xa4\x01\n\x16GenerateObjectResponse\x12\'\n\x06object\x18\x01 \x01(\x0b\x32\x17.google.protobuf.Struct\x12+\n\x05usage\x18\x02 \x01(\x0b\x32\x1c.hiremesh.inference.v1.Usage\x12\r\n\x05model\x18\x03 \x01(\t\x12\x13\n\x0bobject_json\x18\x04 \x01(\t\x12\x10\n\x08\x61ttempts\x18\x05 \x01(\x05\"\x85\x01\n\x05Usage\x12\x14\n\x0cinput_tokens\x18\x01 \x01(\x03\x12\x15\n\rcached_tokens\x18\x02 \x01(\x03\x12\x15\n\routput_tokens\x18\x03 \x01(\x03\x12\x10\n\x08\x63ost_usd\x18\x04 \x01(\x01\x12\x0f\n\x07seconds\x18\x05 \x01(\x01\x12\x15\n\rqueue_seconds\x18\x06 \x01(\x01\"\x13\n\x11ListModelsRequest\"B\n\x12ListModelsResponse\x12,\n\x06models\x18\x01 \x03(\x0b\x32\x1c.hiremesh.inference.v1.Model\"\xba\x01\n\x05Model\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0f\n\x07\x61liases\x18\x02 \x03(\t\x12\x37\n\x0c\x63\x61pabilities\x18\x03 \x03(\x0e\x32!.hiremesh.inference.v1.Capability\x12\x0e\n\x06\x65ngine\x18\x04 \x01(\t\x12\x12\n\ndimensions\x18\x05 \x01(\x05\x12\x16\n\x0e\x63ontext_tokens\x18\x06 \x01(\x05\x12\x10\n\x08\x61\x64\x61pters\x18\x07 \x03(\t\x12\r\n\x05ready\x18\x08 \x01(\x08\"*\n\x0fGetModelRequest\x12\x17\n\x05model\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\"@\n\x10GetModelResponse\x12,\n\x06models\x18\x01 \x03(\x0b\x32\x1c.hiremesh.inference.v1.Model\"r\n\x0fGetUsageRequest\x12\x33\n\x05month\x18\x01 \x01(\tB$\xbaH!r\x1f\x32\x1d^([0-9]{4}-(0[1-9]|1[0-2]))?$\x12\x18\n\x06tenant\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\x12\x10\n\x08\x62y_model\x18\x03 \x01(\x08\"|\n\x10GetUsageResponse\x12\r\n\x05month\x18\x01 \x01(\t\x12\x31\n\x06totals\x18\x02 \x03(\x0b\x32!.hiremesh.inference.v1.UsageTotal\x12\x17\n\nbudget_usd\x18\x03 \x01(\x01H\x00\x88\x01\x01\x42\r\n\x0b_budget_usd\"g\n\nUsageTotal\x12\x0e\n\x06tenant\x18\x01 \x01(\t\x12\r\n\x05model\x18\x02 \x01(\t\x12\r\n\x05\x63\x61lls\x18\x03 \x01(\x03\x12+\n\x05usage\x18\x04 \x01(\x0b\x32\x1c.hiremesh.inference.v1.Usage*R\n\x08Priority\x12\x18\n\x14PRIORITY_UNSPECIFIED\x10\x00\x12\x18\n\x14PRIORITY_INTERACTIVE\x10\x01\x12\x12\n\x0ePRIORITY_BATCH\x10\x02*_\n\x0c\x46inishReason\x12\x1d\n\x19\x46INISH_REASON_UNSPECIFIED\x10\x00\x12\x16\n\x12\x46INISH_REASON_STOP\x10\x01\x12\x18\n\x14\x46INISH_REASON_LENGTH\x10\x02*W\n\nCapability\x12\x1a\n\x16\x43\x41PABILITY_UNSPECIFIED\x10\x00\x12\x14\n\x10\x43\x41PABILITY_EMBED\x10\x01\x12\x17\n\x13\x43\x41PABILITY_GENERATE\x10\x02\x32\xa1\x05\n\x10InferenceService\x12`\n\x05\x45mbed\x12#.hiremesh.inference.v1.EmbedRequest\x1a$.hiremesh.inference.v1.EmbedResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\x1e \x01\x12i\n\x08Generate\x12&.hiremesh.inference.v1.GenerateRequest\x1a\'.hiremesh.inference.v1.GenerateResponse\"\n\x8a\xb5\x18\x06\x08\x03\x12\x02\x08x0\x01\x12y\n\x0eGenerateObject\x12,.hiremesh.inference.v1.GenerateObjectRequest\x1a-.hiremesh.inference.v1.GenerateObjectResponse\"\n\x8a\xb5\x18\x06\x08\x03\x12\x02\x08x\x12o\n\nListModels\x12(.hiremesh.inference.v1.ListModelsRequest\x1a).hiremesh.inference.v1.ListModelsResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\x05 \x01\x12i\n\x08GetModel\x12&.hiremesh.inference.v1.GetModelRequest\x1a\'.hiremesh.inference.v1.GetModelResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\x05 \x01\x12i\n\x08GetUsage\x12&.hiremesh.inference.v1.GetUsageRequest\x1a\'.hiremesh.inference.v1.GetUsageResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\x05 \x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -67,7 +67,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GENERATEREQUEST'].fields_by_name['max_tokens']._loaded_options = None
   _globals['_GENERATEREQUEST'].fields_by_name['max_tokens']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_GENERATEREQUEST'].fields_by_name['request_id']._loaded_options = None
-  _globals['_GENERATEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\005r\003\030\200\001'
+  _globals['_GENERATEREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\032r\030\030\200\0012\023^[A-Za-z0-9._:/-]*$'
   _globals['_GENERATEREQUEST'].fields_by_name['tenant']._loaded_options = None
   _globals['_GENERATEREQUEST'].fields_by_name['tenant']._serialized_options = b'\272H\005r\003\030\200\001'
   _globals['_GENERATEOBJECTREQUEST'].fields_by_name['prompt']._loaded_options = None
@@ -92,12 +92,12 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_INFERENCESERVICE'].methods_by_name['GetModel']._serialized_options = b'\212\265\030\010\010\003\022\002\010\005 \001'
   _globals['_INFERENCESERVICE'].methods_by_name['GetUsage']._loaded_options = None
   _globals['_INFERENCESERVICE'].methods_by_name['GetUsage']._serialized_options = b'\212\265\030\010\010\003\022\002\010\005 \001'
-  _globals['_PRIORITY']._serialized_start=2774
-  _globals['_PRIORITY']._serialized_end=2856
-  _globals['_FINISHREASON']._serialized_start=2858
-  _globals['_FINISHREASON']._serialized_end=2953
-  _globals['_CAPABILITY']._serialized_start=2955
-  _globals['_CAPABILITY']._serialized_end=3042
+  _globals['_PRIORITY']._serialized_start=2813
+  _globals['_PRIORITY']._serialized_end=2895
+  _globals['_FINISHREASON']._serialized_start=2897
+  _globals['_FINISHREASON']._serialized_end=2992
+  _globals['_CAPABILITY']._serialized_start=2994
+  _globals['_CAPABILITY']._serialized_end=3081
   _globals['_EMBEDREQUEST']._serialized_start=162
   _globals['_EMBEDREQUEST']._serialized_end=265
   _globals['_EMBEDRESPONSE']._serialized_start=268
@@ -115,31 +115,31 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SAMPLING']._serialized_start=907
   _globals['_SAMPLING']._serialized_end=1067
   _globals['_GENERATEREQUEST']._serialized_start=1070
-  _globals['_GENERATEREQUEST']._serialized_end=1433
-  _globals['_GENERATERESPONSE']._serialized_start=1436
-  _globals['_GENERATERESPONSE']._serialized_end=1589
-  _globals['_GENERATEOBJECTREQUEST']._serialized_start=1592
-  _globals['_GENERATEOBJECTREQUEST']._serialized_end=1752
-  _globals['_GENERATEOBJECTRESPONSE']._serialized_start=1755
-  _globals['_GENERATEOBJECTRESPONSE']._serialized_end=1919
-  _globals['_USAGE']._serialized_start=1922
-  _globals['_USAGE']._serialized_end=2055
-  _globals['_LISTMODELSREQUEST']._serialized_start=2057
-  _globals['_LISTMODELSREQUEST']._serialized_end=2076
-  _globals['_LISTMODELSRESPONSE']._serialized_start=2078
-  _globals['_LISTMODELSRESPONSE']._serialized_end=2144
-  _globals['_MODEL']._serialized_start=2147
-  _globals['_MODEL']._serialized_end=2333
-  _globals['_GETMODELREQUEST']._serialized_start=2335
-  _globals['_GETMODELREQUEST']._serialized_end=2377
-  _globals['_GETMODELRESPONSE']._serialized_start=2379
-  _globals['_GETMODELRESPONSE']._serialized_end=2443
-  _globals['_GETUSAGEREQUEST']._serialized_start=2445
-  _globals['_GETUSAGEREQUEST']._serialized_end=2541
-  _globals['_GETUSAGERESPONSE']._serialized_start=2543
-  _globals['_GETUSAGERESPONSE']._serialized_end=2667
-  _globals['_USAGETOTAL']._serialized_start=2669
-  _globals['_USAGETOTAL']._serialized_end=2772
-  _globals['_INFERENCESERVICE']._serialized_start=3045
-  _globals['_INFERENCESERVICE']._serialized_end=3718
+  _globals['_GENERATEREQUEST']._serialized_end=1454
+  _globals['_GENERATERESPONSE']._serialized_start=1457
+  _globals['_GENERATERESPONSE']._serialized_end=1610
+  _globals['_GENERATEOBJECTREQUEST']._serialized_start=1613
+  _globals['_GENERATEOBJECTREQUEST']._serialized_end=1773
+  _globals['_GENERATEOBJECTRESPONSE']._serialized_start=1776
+  _globals['_GENERATEOBJECTRESPONSE']._serialized_end=1940
+  _globals['_USAGE']._serialized_start=1943
+  _globals['_USAGE']._serialized_end=2076
+  _globals['_LISTMODELSREQUEST']._serialized_start=2078
+  _globals['_LISTMODELSREQUEST']._serialized_end=2097
+  _globals['_LISTMODELSRESPONSE']._serialized_start=2099
+  _globals['_LISTMODELSRESPONSE']._serialized_end=2165
+  _globals['_MODEL']._serialized_start=2168
+  _globals['_MODEL']._serialized_end=2354
+  _globals['_GETMODELREQUEST']._serialized_start=2356
+  _globals['_GETMODELREQUEST']._serialized_end=2398
+  _globals['_GETMODELRESPONSE']._serialized_start=2400
+  _globals['_GETMODELRESPONSE']._serialized_end=2464
+  _globals['_GETUSAGEREQUEST']._serialized_start=2466
+  _globals['_GETUSAGEREQUEST']._serialized_end=2580
+  _globals['_GETUSAGERESPONSE']._serialized_start=2582
+  _globals['_GETUSAGERESPONSE']._serialized_end=2706
+  _globals['_USAGETOTAL']._serialized_start=2708
+  _globals['_USAGETOTAL']._serialized_end=2811
+  _globals['_INFERENCESERVICE']._serialized_start=3084
+  _globals['_INFERENCESERVICE']._serialized_end=3757
 # @@protoc_insertion_point(module_scope)

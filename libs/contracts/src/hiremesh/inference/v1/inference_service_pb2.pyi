@@ -359,7 +359,9 @@ class GenerateRequest(_message.Message):
     priority: Global___Priority.ValueType
     """How urgent the call is."""
     request_id: _builtins.str
-    """Caller's id of this request, for logs and metering."""
+    """Caller's id of what this call is for, for example a job's. The log line and the span of every run of a model carry it. It may come again:
+    each call is work of its own, and is metered as such.
+    """
     tenant: _builtins.str
     """Whose work this is, for fair shares, budgets and metering."""
     @_builtins.property
@@ -700,19 +702,23 @@ class GetUsageRequest(_message.Message):
 
     MONTH_FIELD_NUMBER: _builtins.int
     TENANT_FIELD_NUMBER: _builtins.int
+    BY_MODEL_FIELD_NUMBER: _builtins.int
     month: _builtins.str
     """`YYYY-MM`, in UTC. Empty: the current month."""
     tenant: _builtins.str
     """One tenant only. Empty: all."""
+    by_model: _builtins.bool
+    """Totals by model only: there may be very many tenants."""
     def __init__(
         self,
         *,
         month: _builtins.str = ...,
         tenant: _builtins.str = ...,
+        by_model: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["month", b"month", "tenant", b"tenant"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["by_model", b"by_model", "month", b"month", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -733,7 +739,7 @@ class GetUsageResponse(_message.Message):
     """What the tenant that was asked for may spend in a month, in US dollars. Absent: no limit, or all tenants were asked for."""
     @_builtins.property
     def totals(self) -> _containers.RepeatedCompositeFieldContainer[Global___UsageTotal]:
-        """Totals by tenant and model."""
+        """Totals by tenant and model; without tenants where they were asked for by model."""
 
     def __init__(
         self,
@@ -763,7 +769,7 @@ class UsageTotal(_message.Message):
     CALLS_FIELD_NUMBER: _builtins.int
     USAGE_FIELD_NUMBER: _builtins.int
     tenant: _builtins.str
-    """Whose work it was; empty when callers did not say."""
+    """Whose work it was; empty when callers did not say, and in totals by model."""
     model: _builtins.str
     """Model id."""
     calls: _builtins.int

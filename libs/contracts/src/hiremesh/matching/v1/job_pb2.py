@@ -26,15 +26,15 @@ from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__
 from hiremesh.matching.v1 import requirements_pb2 as hiremesh_dot_matching_dot_v1_dot_requirements__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ehiremesh/matching/v1/job.proto\x12\x14hiremesh.matching.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'hiremesh/matching/v1/requirements.proto\"\x87\x04\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x03 \x01(\t\x12\x10\n\x08location\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12\x32\n\tworkplace\x18\x06 \x01(\x0e\x32\x1f.hiremesh.matching.v1.Workplace\x12=\n\x0f\x65mployment_type\x18\x07 \x01(\x0e\x32$.hiremesh.matching.v1.EmploymentType\x12\x32\n\tseniority\x18\x08 \x01(\x0e\x32\x1f.hiremesh.matching.v1.Seniority\x12\x12\n\nsalary_min\x18\t \x01(\x01\x12\x12\n\nsalary_max\x18\n \x01(\x01\x12\x10\n\x08\x63urrency\x18\x0b \x01(\t\x12-\n\x05state\x18\x0c \x01(\x0e\x32\x1e.hiremesh.matching.v1.JobState\x12/\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12;\n\x0crequirements\x18\x0f \x01(\x0b\x32%.hiremesh.matching.v1.JobRequirements*O\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eJOB_STATE_OPEN\x10\x01\x12\x14\n\x10JOB_STATE_CLOSED\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1ehiremesh/matching/v1/job.proto\x12\x14hiremesh.matching.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\'hiremesh/matching/v1/requirements.proto\"\xee\x04\n\x03Job\x12\n\n\x02id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x0f\n\x07\x63ompany\x18\x03 \x01(\t\x12\x10\n\x08location\x18\x04 \x01(\t\x12\x13\n\x0b\x64\x65scription\x18\x05 \x01(\t\x12\x32\n\tworkplace\x18\x06 \x01(\x0e\x32\x1f.hiremesh.matching.v1.Workplace\x12=\n\x0f\x65mployment_type\x18\x07 \x01(\x0e\x32$.hiremesh.matching.v1.EmploymentType\x12\x32\n\tseniority\x18\x08 \x01(\x0e\x32\x1f.hiremesh.matching.v1.Seniority\x12\x12\n\nsalary_min\x18\t \x01(\x01\x12\x12\n\nsalary_max\x18\n \x01(\x01\x12\x10\n\x08\x63urrency\x18\x0b \x01(\t\x12-\n\x05state\x18\x0c \x01(\x0e\x32\x1e.hiremesh.matching.v1.JobState\x12/\n\x0b\x63reate_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0e \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12;\n\x0crequirements\x18\x0f \x01(\x0b\x32%.hiremesh.matching.v1.JobRequirements\x12\x11\n\tapply_url\x18\x10 \x01(\t\x12/\n\x0b\x65xpire_time\x18\x11 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0f\n\x07\x63ountry\x18\x12 \x01(\t\x12\x10\n\x08industry\x18\x13 \x01(\t*O\n\x08JobState\x12\x19\n\x15JOB_STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eJOB_STATE_OPEN\x10\x01\x12\x14\n\x10JOB_STATE_CLOSED\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'hiremesh.matching.v1.job_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_JOBSTATE']._serialized_start=652
-  _globals['_JOBSTATE']._serialized_end=731
+  _globals['_JOBSTATE']._serialized_start=755
+  _globals['_JOBSTATE']._serialized_end=834
   _globals['_JOB']._serialized_start=131
-  _globals['_JOB']._serialized_end=650
+  _globals['_JOB']._serialized_end=753
 # @@protoc_insertion_point(module_scope)

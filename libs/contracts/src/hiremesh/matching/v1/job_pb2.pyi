@@ -64,6 +64,10 @@ class Job(_message.Message):
     CREATE_TIME_FIELD_NUMBER: _builtins.int
     UPDATE_TIME_FIELD_NUMBER: _builtins.int
     REQUIREMENTS_FIELD_NUMBER: _builtins.int
+    APPLY_URL_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    COUNTRY_FIELD_NUMBER: _builtins.int
+    INDUSTRY_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Its id, a UUIDv7."""
     title: _builtins.str
@@ -88,6 +92,12 @@ class Job(_message.Message):
     """ISO 4217. Empty without pay."""
     state: Global___JobState.ValueType
     """Whether it takes applications."""
+    apply_url: _builtins.str
+    """Page to apply on. Empty: not given."""
+    country: _builtins.str
+    """Country of work, ISO 3166-1 alpha-2, read from the place of work. Empty: not known."""
+    industry: _builtins.str
+    """Industry of the employer. Set by the poster, or read from the description. Empty: not known."""
     @_builtins.property
     def create_time(self) -> _timestamp_pb2.Timestamp:
         """When it was posted."""
@@ -99,6 +109,10 @@ class Job(_message.Message):
     @_builtins.property
     def requirements(self) -> _requirements_pb2.JobRequirements:
         """What was read from title and description, with places in `title + "\\n" + description`. Absent in lists."""
+
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it stops to take applications; it is no longer listed then. Absent: when it is closed."""
 
     def __init__(
         self,
@@ -118,10 +132,14 @@ class Job(_message.Message):
         create_time: _timestamp_pb2.Timestamp | None = ...,
         update_time: _timestamp_pb2.Timestamp | None = ...,
         requirements: _requirements_pb2.JobRequirements | None = ...,
+        apply_url: _builtins.str = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        country: _builtins.str = ...,
+        industry: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "requirements", b"requirements", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "expire_time", b"expire_time", "requirements", b"requirements", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["company", b"company", "create_time", b"create_time", "currency", b"currency", "description", b"description", "employment_type", b"employment_type", "id", b"id", "location", b"location", "requirements", b"requirements", "salary_max", b"salary_max", "salary_min", b"salary_min", "seniority", b"seniority", "state", b"state", "title", b"title", "update_time", b"update_time", "workplace", b"workplace"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["apply_url", b"apply_url", "company", b"company", "country", b"country", "create_time", b"create_time", "currency", b"currency", "description", b"description", "employment_type", b"employment_type", "expire_time", b"expire_time", "id", b"id", "industry", b"industry", "location", b"location", "requirements", b"requirements", "salary_max", b"salary_max", "salary_min", b"salary_min", "seniority", b"seniority", "state", b"state", "title", b"title", "update_time", b"update_time", "workplace", b"workplace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -24,12 +24,13 @@ _sym_db = _symbol_database.Default()
 
 from buf.validate import validate_pb2 as buf_dot_validate_dot_validate__pb2
 from google.api import annotations_pb2 as google_dot_api_dot_annotations__pb2
+from google.protobuf import timestamp_pb2 as google_dot_protobuf_dot_timestamp__pb2
 from hiremesh.edge.v1 import policy_pb2 as hiremesh_dot_edge_dot_v1_dot_policy__pb2
 from hiremesh.matching.v1 import job_pb2 as hiremesh_dot_matching_dot_v1_dot_job__pb2
 from hiremesh.matching.v1 import requirements_pb2 as hiremesh_dot_matching_dot_v1_dot_requirements__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&hiremesh/matching/v1/job_service.proto\x12\x14hiremesh.matching.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1dhiremesh/edge/v1/policy.proto\x1a\x1ehiremesh/matching/v1/job.proto\x1a\'hiremesh/matching/v1/requirements.proto\"\xdc\x03\n\x10\x43reateJobRequest\x12\x19\n\x05title\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12 \n\x0b\x64\x65scription\x18\x02 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01\x18\xa0\x8d\x06\x12\x19\n\x07\x63ompany\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x1a\n\x08location\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12<\n\tworkplace\x18\x05 \x01(\x0e\x32\x1f.hiremesh.matching.v1.WorkplaceB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12G\n\x0f\x65mployment_type\x18\x06 \x01(\x0e\x32$.hiremesh.matching.v1.EmploymentTypeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12<\n\tseniority\x18\x07 \x01(\x0e\x32\x1f.hiremesh.matching.v1.SeniorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\"\n\nsalary_min\x18\x08 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00\x12\"\n\nsalary_max\x18\t \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00\x12&\n\x08\x63urrency\x18\n \x01(\tB\x14\xbaH\x11r\x0c\x32\n^[A-Z]{3}$\xd8\x01\x01\x12\x1f\n\nrequest_id\x18\x0b \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\";\n\x11\x43reateJobResponse\x12&\n\x03job\x18\x01 \x01(\x0b\x32\x19.hiremesh.matching.v1.Job\"\xe3\x01\n\x10UpdateJobRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1e\n\x05title\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01H\x00\x88\x01\x01\x12%\n\x0b\x64\x65scription\x18\x03 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01\x18\xa0\x8d\x06H\x01\x88\x01\x01\x12\x1e\n\x07\x63ompany\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01H\x02\x88\x01\x01\x12\x1f\n\x08location\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01H\x03\x88\x01\x01\x42\x08\n\x06_titleB\x0e\n\x0c_descriptionB\n\n\x08_companyB\x0b\n\t_location\";\n\x11UpdateJobResponse\x12&\n\x03job\x18\x01 \x01(\x0b\x32\x19.hiremesh.matching.v1.Job\"\'\n\x0f\x43loseJobRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\":\n\x10\x43loseJobResponse\x12&\n\x03job\x18\x01 \x01(\x0b\x32\x19.hiremesh.matching.v1.Job\"%\n\rGetJobRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"8\n\x0eGetJobResponse\x12&\n\x03job\x18\x01 \x01(\x0b\x32\x19.hiremesh.matching.v1.Job\"K\n\x0fListJobsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"T\n\x10ListJobsResponse\x12\'\n\x04jobs\x18\x01 \x03(\x0b\x32\x19.hiremesh.matching.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"M\n\x11ListMyJobsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"V\n\x12ListMyJobsResponse\x12\'\n\x04jobs\x18\x01 \x03(\x0b\x32\x19.hiremesh.matching.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\xeb\x02\n\x11SearchJobsRequest\x12\x17\n\x05query\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12\x1a\n\x08location\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12<\n\tworkplace\x18\x03 \x01(\x0e\x32\x1f.hiremesh.matching.v1.WorkplaceB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12G\n\x0f\x65mployment_type\x18\x04 \x01(\x0e\x32$.hiremesh.matching.v1.EmploymentTypeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12<\n\tseniority\x18\x05 \x01(\x0e\x32\x1f.hiremesh.matching.v1.SeniorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\"\n\nsalary_min\x18\x06 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x1a\n\tpage_size\x18\x07 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"h\n\x12SearchJobsResponse\x12\'\n\x04jobs\x18\x01 \x03(\x0b\x32\x19.hiremesh.matching.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08semantic\x18\x03 \x01(\x08\x32\x97\x08\n\nJobService\x12\x95\x01\n\tCreateJob\x12&.hiremesh.matching.v1.CreateJobRequest\x1a\'.hiremesh.matching.v1.CreateJobResponse\"7\x8a\xb5\x18\x06\x08\x02\x12\x02\x08\n\x82\xd3\xe4\x93\x02\'\"\x0c/api/v1/jobs:\x01*Z\x0f\"\x05/jobs:\x01*b\x03jobb\x03job\x12\x8b\x01\n\tUpdateJob\x12&.hiremesh.matching.v1.UpdateJobRequest\x1a\'.hiremesh.matching.v1.UpdateJobResponse\"-\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\n \x01\x82\xd3\xe4\x93\x02\x1b\x32\x11/api/v1/jobs/{id}:\x01*b\x03job\x12\x8e\x01\n\x08\x43loseJob\x12%.hiremesh.matching.v1.CloseJobRequest\x1a&.hiremesh.matching.v1.CloseJobResponse\"3\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02!\"\x17/api/v1/jobs/{id}/close:\x01*b\x03job\x12\x92\x01\n\x06GetJob\x12#.hiremesh.matching.v1.GetJobRequest\x1a$.hiremesh.matching.v1.GetJobResponse\"=\x8a\xb5\x18\x08\x08\x01\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02+\x12\x11/api/v1/jobs/{id}Z\x11\x12\n/jobs/{id}b\x03jobb\x03job\x12\x84\x01\n\x08ListJobs\x12%.hiremesh.matching.v1.ListJobsRequest\x1a&.hiremesh.matching.v1.ListJobsResponse\")\x8a\xb5\x18\x08\x08\x01\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x17\x12\x0c/api/v1/jobsZ\x07\x12\x05/jobs\x12\x9a\x01\n\nListMyJobs\x12\'.hiremesh.matching.v1.ListMyJobsRequest\x1a(.hiremesh.matching.v1.ListMyJobsResponse\"9\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\'\x12\x14/api/v1/jobs/my-jobsZ\x0f\x12\r/jobs/my-jobs\x12\x98\x01\n\nSearchJobs\x12\'.hiremesh.matching.v1.SearchJobsRequest\x1a(.hiremesh.matching.v1.SearchJobsResponse\"7\x8a\xb5\x18\x08\x08\x01\x12\x02\x08\n \x01\x82\xd3\xe4\x93\x02%\x12\x13/api/v1/jobs/searchZ\x0e\x12\x0c/jobs/searchb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n&hiremesh/matching/v1/job_service.proto\x12\x14hiremesh.matching.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dhiremesh/edge/v1/policy.proto\x1a\x1ehiremesh/matching/v1/job.proto\x1a\'hiremesh/matching/v1/requirements.proto\"\xdb\x04\n\x10\x43reateJobRequest\x12\x19\n\x05title\x18\x01 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01\x12 \n\x0b\x64\x65scription\x18\x02 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01\x18\xa0\x8d\x06\x12\x19\n\x07\x63ompany\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12\x1a\n\x08location\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12<\n\tworkplace\x18\x05 \x01(\x0e\x32\x1f.hiremesh.matching.v1.WorkplaceB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12G\n\x0f\x65mployment_type\x18\x06 \x01(\x0e\x32$.hiremesh.matching.v1.EmploymentTypeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12<\n\tseniority\x18\x07 \x01(\x0e\x32\x1f.hiremesh.matching.v1.SeniorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\"\n\nsalary_min\x18\x08 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00\x12\"\n\nsalary_max\x18\t \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00\x12&\n\x08\x63urrency\x18\n \x01(\tB\x14\xbaH\x11r\x0c\x32\n^[A-Z]{3}$\xd8\x01\x01\x12\x1f\n\nrequest_id\x18\x0b \x01(\tB\x0b\xbaH\x08r\x03\xb0\x01\x01\xd8\x01\x01\x12\x31\n\tapply_url\x18\x0c \x01(\tB\x1e\xbaH\x1br\x16\x18\xd0\x0f\x32\x11^https?://[^\\s]+$\xd8\x01\x01\x12/\n\x0b\x65xpire_time\x18\r \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x19\n\x08industry\x18\x0e \x01(\tB\x07\xbaH\x04r\x02\x18<\";\n\x11\x43reateJobResponse\x12&\n\x03job\x18\x01 \x01(\x0b\x32\x19.hiremesh.matching.v1.Job\"\xb5\x06\n\x10UpdateJobRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\x12\x1e\n\x05title\x18\x02 \x01(\tB\n\xbaH\x07r\x05\x10\x01\x18\xc8\x01H\x00\x88\x01\x01\x12%\n\x0b\x64\x65scription\x18\x03 \x01(\tB\x0b\xbaH\x08r\x06\x10\x01\x18\xa0\x8d\x06H\x01\x88\x01\x01\x12\x1e\n\x07\x63ompany\x18\x04 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01H\x02\x88\x01\x01\x12\x1f\n\x08location\x18\x05 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01H\x03\x88\x01\x01\x12\x36\n\tapply_url\x18\x06 \x01(\tB\x1e\xbaH\x1br\x19\x18\xd0\x0f\x32\x14^(https?://[^\\s]+)?$H\x04\x88\x01\x01\x12/\n\x0b\x65xpire_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x1e\n\x08industry\x18\x08 \x01(\tB\x07\xbaH\x04r\x02\x18<H\x05\x88\x01\x01\x12\x41\n\tworkplace\x18\t \x01(\x0e\x32\x1f.hiremesh.matching.v1.WorkplaceB\x08\xbaH\x05\x82\x01\x02\x10\x01H\x06\x88\x01\x01\x12L\n\x0f\x65mployment_type\x18\n \x01(\x0e\x32$.hiremesh.matching.v1.EmploymentTypeB\x08\xbaH\x05\x82\x01\x02\x10\x01H\x07\x88\x01\x01\x12\x41\n\tseniority\x18\x0b \x01(\x0e\x32\x1f.hiremesh.matching.v1.SeniorityB\x08\xbaH\x05\x82\x01\x02\x10\x01H\x08\x88\x01\x01\x12\'\n\nsalary_min\x18\x0c \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00H\t\x88\x01\x01\x12\'\n\nsalary_max\x18\r \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00H\n\x88\x01\x01\x12+\n\x08\x63urrency\x18\x0e \x01(\tB\x14\xbaH\x11r\x0f\x32\r^([A-Z]{3})?$H\x0b\x88\x01\x01\x42\x08\n\x06_titleB\x0e\n\x0c_descriptionB\n\n\x08_companyB\x0b\n\t_locationB\x0c\n\n_apply_urlB\x0b\n\t_industryB\x0c\n\n_workplaceB\x12\n\x10_employment_typeB\x0c\n\n_seniorityB\r\n\x0b_salary_minB\r\n\x0b_salary_maxB\x0b\n\t_currency\";\n\x11UpdateJobResponse\x12&\n\x03job\x18\x01 \x01(\x0b\x32\x19.hiremesh.matching.v1.Job\"\'\n\x0f\x43loseJobRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\":\n\x10\x43loseJobResponse\x12&\n\x03job\x18\x01 \x01(\x0b\x32\x19.hiremesh.matching.v1.Job\"%\n\rGetJobRequest\x12\x14\n\x02id\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\xb0\x01\x01\"8\n\x0eGetJobResponse\x12&\n\x03job\x18\x01 \x01(\x0b\x32\x19.hiremesh.matching.v1.Job\"K\n\x0fListJobsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"T\n\x10ListJobsResponse\x12\'\n\x04jobs\x18\x01 \x03(\x0b\x32\x19.hiremesh.matching.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"M\n\x11ListMyJobsRequest\x12\x1a\n\tpage_size\x18\x01 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\"V\n\x12ListMyJobsResponse\x12\'\n\x04jobs\x18\x01 \x03(\x0b\x32\x19.hiremesh.matching.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\"\x93\x03\n\x11SearchJobsRequest\x12\x17\n\x05query\x18\x01 \x01(\tB\x08\xbaH\x05r\x03\x18\xf4\x03\x12\x1a\n\x08location\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xc8\x01\x12<\n\tworkplace\x18\x03 \x01(\x0e\x32\x1f.hiremesh.matching.v1.WorkplaceB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12G\n\x0f\x65mployment_type\x18\x04 \x01(\x0e\x32$.hiremesh.matching.v1.EmploymentTypeB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12<\n\tseniority\x18\x05 \x01(\x0e\x32\x1f.hiremesh.matching.v1.SeniorityB\x08\xbaH\x05\x82\x01\x02\x10\x01\x12\"\n\nsalary_min\x18\x06 \x01(\x01\x42\x0e\xbaH\x0b\x12\t)\x00\x00\x00\x00\x00\x00\x00\x00\x12\x1a\n\tpage_size\x18\x07 \x01(\x05\x42\x07\xbaH\x04\x1a\x02(\x00\x12\x1c\n\npage_token\x18\x08 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x04\x12&\n\x08\x63urrency\x18\t \x01(\tB\x14\xbaH\x11r\x0c\x32\n^[A-Z]{3}$\xd8\x01\x01\"h\n\x12SearchJobsResponse\x12\'\n\x04jobs\x18\x01 \x03(\x0b\x32\x19.hiremesh.matching.v1.Job\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\x12\x10\n\x08semantic\x18\x03 \x01(\x08\x32\x97\x08\n\nJobService\x12\x95\x01\n\tCreateJob\x12&.hiremesh.matching.v1.CreateJobRequest\x1a\'.hiremesh.matching.v1.CreateJobResponse\"7\x8a\xb5\x18\x06\x08\x02\x12\x02\x08\n\x82\xd3\xe4\x93\x02\'\"\x0c/api/v1/jobs:\x01*Z\x0f\"\x05/jobs:\x01*b\x03jobb\x03job\x12\x8b\x01\n\tUpdateJob\x12&.hiremesh.matching.v1.UpdateJobRequest\x1a\'.hiremesh.matching.v1.UpdateJobResponse\"-\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\n \x01\x82\xd3\xe4\x93\x02\x1b\x32\x11/api/v1/jobs/{id}:\x01*b\x03job\x12\x8e\x01\n\x08\x43loseJob\x12%.hiremesh.matching.v1.CloseJobRequest\x1a&.hiremesh.matching.v1.CloseJobResponse\"3\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02!\"\x17/api/v1/jobs/{id}/close:\x01*b\x03job\x12\x92\x01\n\x06GetJob\x12#.hiremesh.matching.v1.GetJobRequest\x1a$.hiremesh.matching.v1.GetJobResponse\"=\x8a\xb5\x18\x08\x08\x01\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02+\x12\x11/api/v1/jobs/{id}Z\x11\x12\n/jobs/{id}b\x03jobb\x03job\x12\x84\x01\n\x08ListJobs\x12%.hiremesh.matching.v1.ListJobsRequest\x1a&.hiremesh.matching.v1.ListJobsResponse\")\x8a\xb5\x18\x08\x08\x01\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\x17\x12\x0c/api/v1/jobsZ\x07\x12\x05/jobs\x12\x9a\x01\n\nListMyJobs\x12\'.hiremesh.matching.v1.ListMyJobsRequest\x1a(.hiremesh.matching.v1.ListMyJobsResponse\"9\x8a\xb5\x18\x08\x08\x02\x12\x02\x08\x05 \x01\x82\xd3\xe4\x93\x02\'\x12\x14/api/v1/jobs/my-jobsZ\x0f\x12\r/jobs/my-jobs\x12\x98\x01\n\nSearchJobs\x12\'.hiremesh.matching.v1.SearchJobsRequest\x1a(.hiremesh.matching.v1.SearchJobsResponse\"7\x8a\xb5\x18\x08\x08\x01\x12\x02\x08\n \x01\x82\xd3\xe4\x93\x02%\x12\x13/api/v1/jobs/searchZ\x0e\x12\x0c/jobs/searchb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -58,6 +59,10 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_CREATEJOBREQUEST'].fields_by_name['currency']._serialized_options = b'\272H\021r\0142\n^[A-Z]{3}$\330\001\001'
   _globals['_CREATEJOBREQUEST'].fields_by_name['request_id']._loaded_options = None
   _globals['_CREATEJOBREQUEST'].fields_by_name['request_id']._serialized_options = b'\272H\010r\003\260\001\001\330\001\001'
+  _globals['_CREATEJOBREQUEST'].fields_by_name['apply_url']._loaded_options = None
+  _globals['_CREATEJOBREQUEST'].fields_by_name['apply_url']._serialized_options = b'\272H\033r\026\030\320\0172\021^https?://[^\\s]+$\330\001\001'
+  _globals['_CREATEJOBREQUEST'].fields_by_name['industry']._loaded_options = None
+  _globals['_CREATEJOBREQUEST'].fields_by_name['industry']._serialized_options = b'\272H\004r\002\030<'
   _globals['_UPDATEJOBREQUEST'].fields_by_name['id']._loaded_options = None
   _globals['_UPDATEJOBREQUEST'].fields_by_name['id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_UPDATEJOBREQUEST'].fields_by_name['title']._loaded_options = None
@@ -68,6 +73,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_UPDATEJOBREQUEST'].fields_by_name['company']._serialized_options = b'\272H\005r\003\030\310\001'
   _globals['_UPDATEJOBREQUEST'].fields_by_name['location']._loaded_options = None
   _globals['_UPDATEJOBREQUEST'].fields_by_name['location']._serialized_options = b'\272H\005r\003\030\310\001'
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['apply_url']._loaded_options = None
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['apply_url']._serialized_options = b'\272H\033r\031\030\320\0172\024^(https?://[^\\s]+)?$'
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['industry']._loaded_options = None
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['industry']._serialized_options = b'\272H\004r\002\030<'
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['workplace']._loaded_options = None
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['workplace']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['employment_type']._loaded_options = None
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['employment_type']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['seniority']._loaded_options = None
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['seniority']._serialized_options = b'\272H\005\202\001\002\020\001'
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['salary_min']._loaded_options = None
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['salary_min']._serialized_options = b'\272H\013\022\t)\000\000\000\000\000\000\000\000'
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['salary_max']._loaded_options = None
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['salary_max']._serialized_options = b'\272H\013\022\t)\000\000\000\000\000\000\000\000'
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['currency']._loaded_options = None
+  _globals['_UPDATEJOBREQUEST'].fields_by_name['currency']._serialized_options = b'\272H\021r\0172\r^([A-Z]{3})?$'
   _globals['_CLOSEJOBREQUEST'].fields_by_name['id']._loaded_options = None
   _globals['_CLOSEJOBREQUEST'].fields_by_name['id']._serialized_options = b'\272H\005r\003\260\001\001'
   _globals['_GETJOBREQUEST'].fields_by_name['id']._loaded_options = None
@@ -96,6 +117,8 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SEARCHJOBSREQUEST'].fields_by_name['page_size']._serialized_options = b'\272H\004\032\002(\000'
   _globals['_SEARCHJOBSREQUEST'].fields_by_name['page_token']._loaded_options = None
   _globals['_SEARCHJOBSREQUEST'].fields_by_name['page_token']._serialized_options = b'\272H\005r\003\030\200\004'
+  _globals['_SEARCHJOBSREQUEST'].fields_by_name['currency']._loaded_options = None
+  _globals['_SEARCHJOBSREQUEST'].fields_by_name['currency']._serialized_options = b'\272H\021r\0142\n^[A-Z]{3}$\330\001\001'
   _globals['_JOBSERVICE'].methods_by_name['CreateJob']._loaded_options = None
   _globals['_JOBSERVICE'].methods_by_name['CreateJob']._serialized_options = b'\212\265\030\006\010\002\022\002\010\n\202\323\344\223\002\'\"\014/api/v1/jobs:\001*Z\017\"\005/jobs:\001*b\003jobb\003job'
   _globals['_JOBSERVICE'].methods_by_name['UpdateJob']._loaded_options = None
@@ -110,34 +133,34 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_JOBSERVICE'].methods_by_name['ListMyJobs']._serialized_options = b'\212\265\030\010\010\002\022\002\010\005 \001\202\323\344\223\002\'\022\024/api/v1/jobs/my-jobsZ\017\022\r/jobs/my-jobs'
   _globals['_JOBSERVICE'].methods_by_name['SearchJobs']._loaded_options = None
   _globals['_JOBSERVICE'].methods_by_name['SearchJobs']._serialized_options = b'\212\265\030\010\010\001\022\002\010\n \001\202\323\344\223\002%\022\023/api/v1/jobs/searchZ\016\022\014/jobs/search'
-  _globals['_CREATEJOBREQUEST']._serialized_start=228
-  _globals['_CREATEJOBREQUEST']._serialized_end=704
-  _globals['_CREATEJOBRESPONSE']._serialized_start=706
-  _globals['_CREATEJOBRESPONSE']._serialized_end=765
-  _globals['_UPDATEJOBREQUEST']._serialized_start=768
-  _globals['_UPDATEJOBREQUEST']._serialized_end=995
-  _globals['_UPDATEJOBRESPONSE']._serialized_start=997
-  _globals['_UPDATEJOBRESPONSE']._serialized_end=1056
-  _globals['_CLOSEJOBREQUEST']._serialized_start=1058
-  _globals['_CLOSEJOBREQUEST']._serialized_end=1097
-  _globals['_CLOSEJOBRESPONSE']._serialized_start=1099
-  _globals['_CLOSEJOBRESPONSE']._serialized_end=1157
-  _globals['_GETJOBREQUEST']._serialized_start=1159
-  _globals['_GETJOBREQUEST']._serialized_end=1196
-  _globals['_GETJOBRESPONSE']._serialized_start=1198
-  _globals['_GETJOBRESPONSE']._serialized_end=1254
-  _globals['_LISTJOBSREQUEST']._serialized_start=1256
-  _globals['_LISTJOBSREQUEST']._serialized_end=1331
-  _globals['_LISTJOBSRESPONSE']._serialized_start=1333
-  _globals['_LISTJOBSRESPONSE']._serialized_end=1417
-  _globals['_LISTMYJOBSREQUEST']._serialized_start=1419
-  _globals['_LISTMYJOBSREQUEST']._serialized_end=1496
-  _globals['_LISTMYJOBSRESPONSE']._serialized_start=1498
-  _globals['_LISTMYJOBSRESPONSE']._serialized_end=1584
-  _globals['_SEARCHJOBSREQUEST']._serialized_start=1587
-  _globals['_SEARCHJOBSREQUEST']._serialized_end=1950
-  _globals['_SEARCHJOBSRESPONSE']._serialized_start=1952
-  _globals['_SEARCHJOBSRESPONSE']._serialized_end=2056
-  _globals['_JOBSERVICE']._serialized_start=2059
-  _globals['_JOBSERVICE']._serialized_end=3106
+  _globals['_CREATEJOBREQUEST']._serialized_start=261
+  _globals['_CREATEJOBREQUEST']._serialized_end=864
+  _globals['_CREATEJOBRESPONSE']._serialized_start=866
+  _globals['_CREATEJOBRESPONSE']._serialized_end=925
+  _globals['_UPDATEJOBREQUEST']._serialized_start=928
+  _globals['_UPDATEJOBREQUEST']._serialized_end=1749
+  _globals['_UPDATEJOBRESPONSE']._serialized_start=1751
+  _globals['_UPDATEJOBRESPONSE']._serialized_end=1810
+  _globals['_CLOSEJOBREQUEST']._serialized_start=1812
+  _globals['_CLOSEJOBREQUEST']._serialized_end=1851
+  _globals['_CLOSEJOBRESPONSE']._serialized_start=1853
+  _globals['_CLOSEJOBRESPONSE']._serialized_end=1911
+  _globals['_GETJOBREQUEST']._serialized_start=1913
+  _globals['_GETJOBREQUEST']._serialized_end=1950
+  _globals['_GETJOBRESPONSE']._serialized_start=1952
+  _globals['_GETJOBRESPONSE']._serialized_end=2008
+  _globals['_LISTJOBSREQUEST']._serialized_start=2010
+  _globals['_LISTJOBSREQUEST']._serialized_end=2085
+  _globals['_LISTJOBSRESPONSE']._serialized_start=2087
+  _globals['_LISTJOBSRESPONSE']._serialized_end=2171
+  _globals['_LISTMYJOBSREQUEST']._serialized_start=2173
+  _globals['_LISTMYJOBSREQUEST']._serialized_end=2250
+  _globals['_LISTMYJOBSRESPONSE']._serialized_start=2252
+  _globals['_LISTMYJOBSRESPONSE']._serialized_end=2338
+  _globals['_SEARCHJOBSREQUEST']._serialized_start=2341
+  _globals['_SEARCHJOBSREQUEST']._serialized_end=2744
+  _globals['_SEARCHJOBSRESPONSE']._serialized_start=2746
+  _globals['_SEARCHJOBSRESPONSE']._serialized_end=2850
+  _globals['_JOBSERVICE']._serialized_start=2853
+  _globals['_JOBSERVICE']._serialized_end=3900
 # @@protoc_insertion_point(module_scope)

@@ -6,6 +6,7 @@ Posting and finding jobs."""
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from hiremesh.matching.v1 import job_pb2 as _job_pb2
 from hiremesh.matching.v1 import requirements_pb2 as _requirements_pb2
@@ -37,6 +38,9 @@ class CreateJobRequest(_message.Message):
     SALARY_MAX_FIELD_NUMBER: _builtins.int
     CURRENCY_FIELD_NUMBER: _builtins.int
     REQUEST_ID_FIELD_NUMBER: _builtins.int
+    APPLY_URL_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    INDUSTRY_FIELD_NUMBER: _builtins.int
     title: _builtins.str
     """Title."""
     description: _builtins.str
@@ -59,6 +63,14 @@ class CreateJobRequest(_message.Message):
     """ISO 4217; needed with pay."""
     request_id: _builtins.str
     """Client's id of this request, a UUID. The same id again answers with the first result."""
+    apply_url: _builtins.str
+    """Page to apply on, http or https."""
+    industry: _builtins.str
+    """Industry of the employer, one of the names in the service's documentation or any other."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it stops to take applications, a time ahead. Left out: when it is closed."""
+
     def __init__(
         self,
         *,
@@ -73,10 +85,13 @@ class CreateJobRequest(_message.Message):
         salary_max: _builtins.float = ...,
         currency: _builtins.str = ...,
         request_id: _builtins.str = ...,
+        apply_url: _builtins.str = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        industry: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["expire_time", b"expire_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["company", b"company", "currency", b"currency", "description", b"description", "employment_type", b"employment_type", "location", b"location", "request_id", b"request_id", "salary_max", b"salary_max", "salary_min", b"salary_min", "seniority", b"seniority", "title", b"title", "workplace", b"workplace"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["apply_url", b"apply_url", "company", b"company", "currency", b"currency", "description", b"description", "employment_type", b"employment_type", "expire_time", b"expire_time", "industry", b"industry", "location", b"location", "request_id", b"request_id", "salary_max", b"salary_max", "salary_min", b"salary_min", "seniority", b"seniority", "title", b"title", "workplace", b"workplace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -117,6 +132,15 @@ class UpdateJobRequest(_message.Message):
     DESCRIPTION_FIELD_NUMBER: _builtins.int
     COMPANY_FIELD_NUMBER: _builtins.int
     LOCATION_FIELD_NUMBER: _builtins.int
+    APPLY_URL_FIELD_NUMBER: _builtins.int
+    EXPIRE_TIME_FIELD_NUMBER: _builtins.int
+    INDUSTRY_FIELD_NUMBER: _builtins.int
+    WORKPLACE_FIELD_NUMBER: _builtins.int
+    EMPLOYMENT_TYPE_FIELD_NUMBER: _builtins.int
+    SENIORITY_FIELD_NUMBER: _builtins.int
+    SALARY_MIN_FIELD_NUMBER: _builtins.int
+    SALARY_MAX_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
     id: _builtins.str
     """Id of the job."""
     title: _builtins.str
@@ -127,6 +151,28 @@ class UpdateJobRequest(_message.Message):
     """Employer."""
     location: _builtins.str
     """Place of work."""
+    apply_url: _builtins.str
+    """Page to apply on, http or https; empty: none."""
+    industry: _builtins.str
+    """Industry of the employer."""
+    workplace: _requirements_pb2.Workplace.ValueType
+    """Where the work is done; WORKPLACE_UNSPECIFIED: as the text tells."""
+    employment_type: _requirements_pb2.EmploymentType.ValueType
+    """Kind of contract; EMPLOYMENT_TYPE_UNSPECIFIED: as the text tells."""
+    seniority: _requirements_pb2.Seniority.ValueType
+    """Level; SENIORITY_UNSPECIFIED: as the text tells."""
+    salary_min: _builtins.float
+    """Lowest pay a year of full-time work. It goes with `salary_max` and `currency`: whichever is given, the three are replaced; all 0 and empty: as
+    the text tells.
+    """
+    salary_max: _builtins.float
+    """Highest pay a year of full-time work; not below the lowest."""
+    currency: _builtins.str
+    """ISO 4217; needed with pay."""
+    @_builtins.property
+    def expire_time(self) -> _timestamp_pb2.Timestamp:
+        """When it stops to take applications, a time ahead."""
+
     def __init__(
         self,
         *,
@@ -135,27 +181,68 @@ class UpdateJobRequest(_message.Message):
         description: _builtins.str | None = ...,
         company: _builtins.str | None = ...,
         location: _builtins.str | None = ...,
+        apply_url: _builtins.str | None = ...,
+        expire_time: _timestamp_pb2.Timestamp | None = ...,
+        industry: _builtins.str | None = ...,
+        workplace: _requirements_pb2.Workplace.ValueType | None = ...,
+        employment_type: _requirements_pb2.EmploymentType.ValueType | None = ...,
+        seniority: _requirements_pb2.Seniority.ValueType | None = ...,
+        salary_min: _builtins.float | None = ...,
+        salary_max: _builtins.float | None = ...,
+        currency: _builtins.str | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["_company", b"_company", "_description", b"_description", "_location", b"_location", "_title", b"_title", "company", b"company", "description", b"description", "location", b"location", "title", b"title"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_apply_url", b"_apply_url", "_company", b"_company", "_currency", b"_currency", "_description", b"_description", "_employment_type", b"_employment_type", "_industry", b"_industry", "_location", b"_location", "_salary_max", b"_salary_max", "_salary_min", b"_salary_min", "_seniority", b"_seniority", "_title", b"_title", "_workplace", b"_workplace", "apply_url", b"apply_url", "company", b"company", "currency", b"currency", "description", b"description", "employment_type", b"employment_type", "expire_time", b"expire_time", "industry", b"industry", "location", b"location", "salary_max", b"salary_max", "salary_min", b"salary_min", "seniority", b"seniority", "title", b"title", "workplace", b"workplace"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["_company", b"_company", "_description", b"_description", "_location", b"_location", "_title", b"_title", "company", b"company", "description", b"description", "id", b"id", "location", b"location", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_apply_url", b"_apply_url", "_company", b"_company", "_currency", b"_currency", "_description", b"_description", "_employment_type", b"_employment_type", "_industry", b"_industry", "_location", b"_location", "_salary_max", b"_salary_max", "_salary_min", b"_salary_min", "_seniority", b"_seniority", "_title", b"_title", "_workplace", b"_workplace", "apply_url", b"apply_url", "company", b"company", "currency", b"currency", "description", b"description", "employment_type", b"employment_type", "expire_time", b"expire_time", "id", b"id", "industry", b"industry", "location", b"location", "salary_max", b"salary_max", "salary_min", b"salary_min", "seniority", b"seniority", "title", b"title", "workplace", b"workplace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType__apply_url: _TypeAlias = _typing.Literal["apply_url"]  # noqa: Y015
+    _WhichOneofArgType__apply_url: _TypeAlias = _typing.Literal["_apply_url", b"_apply_url"]  # noqa: Y015
     _WhichOneofReturnType__company: _TypeAlias = _typing.Literal["company"]  # noqa: Y015
     _WhichOneofArgType__company: _TypeAlias = _typing.Literal["_company", b"_company"]  # noqa: Y015
+    _WhichOneofReturnType__currency: _TypeAlias = _typing.Literal["currency"]  # noqa: Y015
+    _WhichOneofArgType__currency: _TypeAlias = _typing.Literal["_currency", b"_currency"]  # noqa: Y015
     _WhichOneofReturnType__description: _TypeAlias = _typing.Literal["description"]  # noqa: Y015
     _WhichOneofArgType__description: _TypeAlias = _typing.Literal["_description", b"_description"]  # noqa: Y015
+    _WhichOneofReturnType__employment_type: _TypeAlias = _typing.Literal["employment_type"]  # noqa: Y015
+    _WhichOneofArgType__employment_type: _TypeAlias = _typing.Literal["_employment_type", b"_employment_type"]  # noqa: Y015
+    _WhichOneofReturnType__industry: _TypeAlias = _typing.Literal["industry"]  # noqa: Y015
+    _WhichOneofArgType__industry: _TypeAlias = _typing.Literal["_industry", b"_industry"]  # noqa: Y015
     _WhichOneofReturnType__location: _TypeAlias = _typing.Literal["location"]  # noqa: Y015
     _WhichOneofArgType__location: _TypeAlias = _typing.Literal["_location", b"_location"]  # noqa: Y015
+    _WhichOneofReturnType__salary_max: _TypeAlias = _typing.Literal["salary_max"]  # noqa: Y015
+    _WhichOneofArgType__salary_max: _TypeAlias = _typing.Literal["_salary_max", b"_salary_max"]  # noqa: Y015
+    _WhichOneofReturnType__salary_min: _TypeAlias = _typing.Literal["salary_min"]  # noqa: Y015
+    _WhichOneofArgType__salary_min: _TypeAlias = _typing.Literal["_salary_min", b"_salary_min"]  # noqa: Y015
+    _WhichOneofReturnType__seniority: _TypeAlias = _typing.Literal["seniority"]  # noqa: Y015
+    _WhichOneofArgType__seniority: _TypeAlias = _typing.Literal["_seniority", b"_seniority"]  # noqa: Y015
     _WhichOneofReturnType__title: _TypeAlias = _typing.Literal["title"]  # noqa: Y015
     _WhichOneofArgType__title: _TypeAlias = _typing.Literal["_title", b"_title"]  # noqa: Y015
+    _WhichOneofReturnType__workplace: _TypeAlias = _typing.Literal["workplace"]  # noqa: Y015
+    _WhichOneofArgType__workplace: _TypeAlias = _typing.Literal["_workplace", b"_workplace"]  # noqa: Y015
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__apply_url) -> _WhichOneofReturnType__apply_url | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__company) -> _WhichOneofReturnType__company | None: ...
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__currency) -> _WhichOneofReturnType__currency | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__description) -> _WhichOneofReturnType__description | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__employment_type) -> _WhichOneofReturnType__employment_type | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__industry) -> _WhichOneofReturnType__industry | None: ...
     @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__location) -> _WhichOneofReturnType__location | None: ...
     @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__salary_max) -> _WhichOneofReturnType__salary_max | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__salary_min) -> _WhichOneofReturnType__salary_min | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__seniority) -> _WhichOneofReturnType__seniority | None: ...
+    @_typing.overload
     def WhichOneof(self, oneof_group: _WhichOneofArgType__title) -> _WhichOneofReturnType__title | None: ...
+    @_typing.overload
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__workplace) -> _WhichOneofReturnType__workplace | None: ...
 
 Global___UpdateJobRequest: _TypeAlias = UpdateJobRequest  # noqa: Y015
 
@@ -397,6 +484,7 @@ class SearchJobsRequest(_message.Message):
     SALARY_MIN_FIELD_NUMBER: _builtins.int
     PAGE_SIZE_FIELD_NUMBER: _builtins.int
     PAGE_TOKEN_FIELD_NUMBER: _builtins.int
+    CURRENCY_FIELD_NUMBER: _builtins.int
     query: _builtins.str
     """What to look for, in words. Empty: everything that the filters let through, newest first."""
     location: _builtins.str
@@ -413,6 +501,8 @@ class SearchJobsRequest(_message.Message):
     """Most entries to return, 1 to 100; 0 means 20, more is cut to 100."""
     page_token: _builtins.str
     """`next_page_token` of the page before. Empty: the first page."""
+    currency: _builtins.str
+    """Currency that they must pay in, ISO 4217. Empty: any; amounts are compared as they are, never converted."""
     def __init__(
         self,
         *,
@@ -424,10 +514,11 @@ class SearchJobsRequest(_message.Message):
         salary_min: _builtins.float = ...,
         page_size: _builtins.int = ...,
         page_token: _builtins.str = ...,
+        currency: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["employment_type", b"employment_type", "location", b"location", "page_size", b"page_size", "page_token", b"page_token", "query", b"query", "salary_min", b"salary_min", "seniority", b"seniority", "workplace", b"workplace"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["currency", b"currency", "employment_type", b"employment_type", "location", b"location", "page_size", b"page_size", "page_token", b"page_token", "query", b"query", "salary_min", b"salary_min", "seniority", b"seniority", "workplace", b"workplace"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

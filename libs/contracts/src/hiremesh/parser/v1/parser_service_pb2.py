@@ -27,7 +27,7 @@ from hiremesh.edge.v1 import policy_pb2 as hiremesh_dot_edge_dot_v1_dot_policy__
 from hiremesh.profile.v1 import resume_pb2 as hiremesh_dot_profile_dot_v1_dot_resume__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'hiremesh/parser/v1/parser_service.proto\x12\x12hiremesh.parser.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dhiremesh/edge/v1/policy.proto\x1a hiremesh/profile/v1/resume.proto\"D\n\x14ParseDocumentRequest\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x1a\n\x08\x66ilename\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\"D\n\x15ParseDocumentResponse\x12+\n\x06resume\x18\x01 \x01(\x0b\x32\x1b.hiremesh.profile.v1.Resume2\x83\x01\n\rParserService\x12r\n\rParseDocument\x12(.hiremesh.parser.v1.ParseDocumentRequest\x1a).hiremesh.parser.v1.ParseDocumentResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\x1e \x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'hiremesh/parser/v1/parser_service.proto\x12\x12hiremesh.parser.v1\x1a\x1b\x62uf/validate/validate.proto\x1a\x1dhiremesh/edge/v1/policy.proto\x1a hiremesh/profile/v1/resume.proto\"^\n\x14ParseDocumentRequest\x12\x10\n\x08\x64ocument\x18\x01 \x01(\x0c\x12\x1a\n\x08\x66ilename\x18\x02 \x01(\tB\x08\xbaH\x05r\x03\x18\xff\x01\x12\x18\n\x06tenant\x18\x03 \x01(\tB\x08\xbaH\x05r\x03\x18\x80\x01\"D\n\x15ParseDocumentResponse\x12+\n\x06resume\x18\x01 \x01(\x0b\x32\x1b.hiremesh.profile.v1.Resume2\x83\x01\n\rParserService\x12r\n\rParseDocument\x12(.hiremesh.parser.v1.ParseDocumentRequest\x1a).hiremesh.parser.v1.ParseDocumentResponse\"\x0c\x8a\xb5\x18\x08\x08\x03\x12\x02\x08\x1e \x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -36,12 +36,14 @@ if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_PARSEDOCUMENTREQUEST'].fields_by_name['filename']._loaded_options = None
   _globals['_PARSEDOCUMENTREQUEST'].fields_by_name['filename']._serialized_options = b'\272H\005r\003\030\377\001'
+  _globals['_PARSEDOCUMENTREQUEST'].fields_by_name['tenant']._loaded_options = None
+  _globals['_PARSEDOCUMENTREQUEST'].fields_by_name['tenant']._serialized_options = b'\272H\005r\003\030\200\001'
   _globals['_PARSERSERVICE'].methods_by_name['ParseDocument']._loaded_options = None
   _globals['_PARSERSERVICE'].methods_by_name['ParseDocument']._serialized_options = b'\212\265\030\010\010\003\022\002\010\036 \001'
   _globals['_PARSEDOCUMENTREQUEST']._serialized_start=157
-  _globals['_PARSEDOCUMENTREQUEST']._serialized_end=225
-  _globals['_PARSEDOCUMENTRESPONSE']._serialized_start=227
-  _globals['_PARSEDOCUMENTRESPONSE']._serialized_end=295
-  _globals['_PARSERSERVICE']._serialized_start=298
-  _globals['_PARSERSERVICE']._serialized_end=429
+  _globals['_PARSEDOCUMENTREQUEST']._serialized_end=251
+  _globals['_PARSEDOCUMENTRESPONSE']._serialized_start=253
+  _globals['_PARSEDOCUMENTRESPONSE']._serialized_end=321
+  _globals['_PARSERSERVICE']._serialized_start=324
+  _globals['_PARSERSERVICE']._serialized_end=455
 # @@protoc_insertion_point(module_scope)

@@ -25,19 +25,23 @@ class ParseDocumentRequest(_message.Message):
 
     DOCUMENT_FIELD_NUMBER: _builtins.int
     FILENAME_FIELD_NUMBER: _builtins.int
+    TENANT_FIELD_NUMBER: _builtins.int
     document: _builtins.bytes
     """The document."""
     filename: _builtins.str
     """Name of the file as sent, for messages only. Empty for pasted text."""
+    tenant: _builtins.str
+    """Whose document it is, for the metering and the fair shares of models. Empty: nobody's."""
     def __init__(
         self,
         *,
         document: _builtins.bytes = ...,
         filename: _builtins.str = ...,
+        tenant: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "filename", b"filename"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["document", b"document", "filename", b"filename", "tenant", b"tenant"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
