@@ -15,7 +15,7 @@ from tests.support.builders import documents
 from tests.support.mesh import LocalMesh, mesh_in, wait_for
 from tests.support.worker_process import kill_readers
 
-pytestmark = pytest.mark.timeout(400)  # the first test that uses the mesh starts it
+pytestmark = pytest.mark.timeout(900)  # the first test that uses the mesh starts it
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 COMPONENTS = ("postgres", "nats", "auth", "inference", "parser", "gateway", "matching", "envoy")

@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.mesh import LocalMesh, mesh_in, wait_for
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 RESUME = (Path(__file__).parents[2] / "examples/resume.pdf").read_bytes()
 REPLICATED = ("parser-1", "parser-2", "gateway-1", "gateway-2", "envoy-1", "envoy-2")

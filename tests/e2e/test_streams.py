@@ -21,7 +21,7 @@ from hiremesh.gateway.v1 import parse_job_pb2, parse_job_service_pb2, parse_job_
 from tests.support.builders import documents
 from tests.support.mesh import LocalMesh, mesh_in, wait_for
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 RESUME = (Path(__file__).parents[2] / "examples/resume.pdf").read_bytes()
 SECONDS = 180

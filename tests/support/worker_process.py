@@ -147,6 +147,7 @@ async def worker_running(gateway: GatewayProcess, **more: str) -> AsyncIterator[
         "NATS_URL": gateway.server.url,
         "GATEWAY_TARGET": f"127.0.0.1:{port}",
         "WORKERS": "1",
+        "DOCUMENT_TIMEOUT": "PT2M",
         # So that nobody waits long for a job of a worker that was killed.
         "JOB_REDELIVERED_AFTER": "PT2S",
         "REPORT_INTERVAL": "PT0.1S",
