@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -158,6 +159,45 @@ def test_a_stream_whose_replica_is_killed_goes_on_at_the_other(replicated: Local
     assert [event.id for event in seen[:-1]] == [str(number) for number in range(1, len(seen))]
     assert seen[-1].said == "complete"
     replicated.wait_until_restarted("gateway-1", killed)
+
+
+def test_equal_uploads_at_once_cost_one_parse_whichever_replica_takes_them(client: httpx.Client) -> None:
+    document = RESUME + f"\n% {uuid4()}".encode()
+    before = parses(client)
+
+    def send(number: int) -> str:
+        # Some are answered at once, some in the background; all of them wait for the one that came first.
+        path = "/parse-resume" if number % 2 else "/parse-resume-async"
+        files = {"file": ("cv.pdf", document, "application/pdf")}
+        answer = client.post(path, data={"fileType": "file"}, files=files).raise_for_status().json()
+        if "statusUrl" in answer:
+            answer = list(events(client, answer["streamUrl"]))[-2].data["result"]
+        return str(answer["metadata"]["resume_id"])
+
+    with ThreadPoolExecutor(8) as clients:
+        assert len(set(clients.map(send, range(8)))) == 1
+    assert parses(client) == before + 1
+
+
+def parses(client: httpx.Client) -> int:
+    """Documents that were read, and not answered from an earlier result."""
+    return int(client.get("/cache/stats").raise_for_status().json()["total_misses"])
+
+
+def test_figures_add_up_over_replicas_and_survive_them(replicated: LocalMesh, client: httpx.Client) -> None:
+    before = client.get("/stats").raise_for_status().json()["request_stats"]["successful_requests"]
+    for _ in range(4):  # to whichever replica
+        list(events(client, submit(client)["streamUrl"]))
+    for replica in ("gateway-1", "gateway-2"):
+        replicated.wait_until_restarted(replica, replicated.kill(replica))
+
+    def figures() -> set[int] | None:
+        answers = [client.get("/stats") for _ in range(6)]
+        if any(answer.status_code != 200 for answer in answers):
+            return None
+        return {answer.json()["request_stats"]["successful_requests"] for answer in answers}
+
+    assert wait_for(figures, "figures of both replicas") == {before + 4}
 
 
 def test_a_client_that_leaves_is_not_served_any_longer(replicated: LocalMesh, client: httpx.Client) -> None:
