@@ -1,8 +1,10 @@
 """Transactions on a Postgres that has troubles."""
 
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
@@ -11,6 +13,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from localmesh.postgres import SUPERUSER, Cluster
+from meshkit.clock import DatabaseClock
 from meshkit.database import SqlTransactions, check_database, open_database
 from meshkit.errors import ServiceUnavailable
 from tests.support.postgres import PASSWORD, PostgresUrl
@@ -136,3 +139,18 @@ async def test_a_statement_at_fault_is_no_fault_of_the_database_and_its_error_qu
         async with SqlTransactions(database.engine)() as tx:
             await tx.execute(twice, {"id": "0190aaaa-0000-7000-8000-000000000001", "subject": "ada@example.org"})
     assert "ada@example.org" not in str(caught.value)
+
+
+async def test_the_clock_is_the_databases_and_goes_on_while_that_is_away(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = SimpleNamespace(time=lambda: time.time() - 3600, monotonic=time.monotonic)
+    monkeypatch.setattr("meshkit.clock.time", wrong)
+    clock = DatabaseClock(database.engine)
+    assert abs(clock().timestamp() - wrong.time()) < 60  # this machine's, for want of a better one
+    await clock.synchronise()
+    assert abs(clock().timestamp() - time.time()) < 60
+    await database.close()
+    known = clock()
+    await clock.synchronise()
+    assert timedelta(0) <= clock() - known < timedelta(seconds=60)
