@@ -28,7 +28,7 @@ from live_mesh import EXAMPLE, LiveMesh, events, live_mesh, percentile, variant
 from bench.synthetic.corpus import make
 
 OVERLOADED = (429, 503)
-SCAN_USERS = 8
+SCAN_USERS = 3
 SCAN_DPI = 100
 # What is asked of the time in which a job is accepted.
 ACCEPTED_P99 = 0.5

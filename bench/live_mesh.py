@@ -8,6 +8,7 @@ import secrets
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import contextmanager
@@ -91,8 +92,10 @@ def live_mesh(**settings: str) -> Iterator[LiveMesh]:
             **settings,
         }
         hiremesh = [str(ROOT / ".venv/bin/hiremesh")] if (ROOT / ".venv/bin/hiremesh").exists() else ["hiremesh"]
-        subprocess.run([*hiremesh, "up"], env=environment, check=True, stdout=subprocess.DEVNULL)
+        # The mesh does not outlive the bench, whichever way that ends.
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
         try:
+            subprocess.run([*hiremesh, "up"], env=environment, check=True, stdout=subprocess.DEVNULL)
             yield LiveMesh(DataFolder(Path(scratch).resolve() / "mesh"), f"http://localhost:{port}")
         finally:
             subprocess.run([*hiremesh, "down"], env=environment, check=True, stdout=subprocess.DEVNULL)

@@ -26,10 +26,10 @@ EXAMPLES = Path(__file__).parent / "browser"
 BROWSER = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 # The sites that the edge allows by default.
 SITES = (5173, 3000)
-SECONDS = 90
+SECONDS = 240
 
 pytestmark = [
-    pytest.mark.timeout(400),
+    pytest.mark.timeout(900),
     pytest.mark.skipif(BROWSER is None, reason="no Chromium is installed (apt-get install chromium)"),
 ]
 

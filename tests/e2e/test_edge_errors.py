@@ -190,7 +190,7 @@ def default_edge(mesh: LocalMesh, tmp_path: Path) -> Iterator[str]:
 
 def test_101st_request_of_a_minute_is_refused(mesh: LocalMesh, user_token: str, default_edge: str) -> None:
     headers = {"authorization": f"Bearer {user_token}"}
-    with httpx.Client(base_url=default_edge, headers=headers, timeout=60, trust_env=False) as client:
+    with httpx.Client(base_url=default_edge, headers=headers, timeout=120, trust_env=False) as client:
         assert {client.get(RESUMES).status_code for _ in range(100)} == {200}
         response = client.get(RESUMES)
     body = problem(response)

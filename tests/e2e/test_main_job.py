@@ -141,7 +141,7 @@ def test_the_same_call_works_over_grpc_on_the_same_port(mesh: LocalMesh) -> None
         stub = resume_service_pb2_grpc.ResumeServiceStub(channel)
         document = httpbody_pb2.HttpBody(content_type="application/pdf", data=documents.pdf_resume())
         request = resume_service_pb2.ParseResumeRequest(document=document)
-        resume = stub.ParseResume(request, metadata=metadata, timeout=60).resume
+        resume = stub.ParseResume(request, metadata=metadata, timeout=120).resume
     assert resume.personal.name == documents.NAME
     assert [job.company for job in resume.experience] == ["Noordzee Analytics", "Kade Software"]
 

@@ -54,7 +54,7 @@ def succeeds(mesh: LocalMesh, token: str) -> bool:
             return False
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("component", COMPONENTS)
 def test_a_killed_component_is_back_and_requests_succeed_again(mesh: LocalMesh, component: str) -> None:
     token = mesh.new_token()

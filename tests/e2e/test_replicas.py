@@ -12,7 +12,7 @@ import pytest
 
 from tests.support.mesh import LocalMesh, mesh_in, wait_for
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 RESUME = (Path(__file__).parents[2] / "examples/resume.pdf").read_bytes()
 REPLICATED = ("parser-1", "parser-2", "gateway-1", "gateway-2", "envoy-1", "envoy-2")
@@ -57,6 +57,7 @@ def parse(client: httpx.Client) -> httpx.Response:
 def test_status_shows_every_replica(replicated: LocalMesh) -> None:
     shown = replicated.hiremesh("status").stdout
     assert all(name in shown for name in REPLICATED)
+    assert replicated.hiremesh("dlq", "list").stdout.strip() == "0 of 0"
 
 
 def test_calls_reach_every_replica_of_a_service_from_the_edge_and_within_the_mesh(replicated: LocalMesh) -> None:

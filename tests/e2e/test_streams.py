@@ -7,6 +7,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -18,12 +19,13 @@ import httpx
 import pytest
 
 from hiremesh.gateway.v1 import parse_job_pb2, parse_job_service_pb2, parse_job_service_pb2_grpc
+from tests.support.builders import documents
 from tests.support.mesh import LocalMesh, mesh_in, wait_for
 
-pytestmark = pytest.mark.timeout(400)
+pytestmark = pytest.mark.timeout(900)
 
 RESUME = (Path(__file__).parents[2] / "examples/resume.pdf").read_bytes()
-SECONDS = 90
+SECONDS = 180
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,21 @@ def test_a_job_is_followed_from_the_queue_to_its_result(client: httpx.Client) ->
     assert seen[-2].data["result"]["experience"] == polled["result"]["experience"]
 
 
+def test_pages_are_told_while_they_are_read(client: httpx.Client) -> None:
+    accepted = submit(client, documents.scan("pages", pages=3))
+    polled: list[dict[str, Any]] = []
+    told: list[dict[str, int]] = []
+    for event in events(client, accepted["streamUrl"]):
+        if "progress" in event.data:
+            told.append(event.data["progress"])
+            polled.append(client.get(accepted["statusUrl"]).json())
+    assert told
+    assert {progress["pages"] for progress in told} == {3}
+    assert [progress["page"] for progress in told] == sorted({progress["page"] for progress in told})
+    # A poll may come when the last page is read already.
+    assert all(job["status"] == "completed" or job["progress"]["pages"] == 3 for job in polled)
+
+
 def test_times_of_events_never_run_backwards(client: httpx.Client) -> None:
     times = [event.data["updatedAt"] for event in events(client, submit(client)["streamUrl"]) if event.id]
     assert all(earlier <= later for earlier, later in pairwise(times))
@@ -144,6 +161,45 @@ def test_a_stream_whose_replica_is_killed_goes_on_at_the_other(replicated: Local
     replicated.wait_until_restarted("gateway-1", killed)
 
 
+def test_equal_uploads_at_once_cost_one_parse_whichever_replica_takes_them(client: httpx.Client) -> None:
+    document = RESUME + f"\n% {uuid4()}".encode()
+    before = parses(client)
+
+    def send(number: int) -> str:
+        # Some are answered at once, some in the background; all of them wait for the one that came first.
+        path = "/parse-resume" if number % 2 else "/parse-resume-async"
+        files = {"file": ("cv.pdf", document, "application/pdf")}
+        answer = client.post(path, data={"fileType": "file"}, files=files).raise_for_status().json()
+        if "statusUrl" in answer:
+            answer = list(events(client, answer["streamUrl"]))[-2].data["result"]
+        return str(answer["metadata"]["resume_id"])
+
+    with ThreadPoolExecutor(8) as clients:
+        assert len(set(clients.map(send, range(8)))) == 1
+    assert parses(client) == before + 1
+
+
+def parses(client: httpx.Client) -> int:
+    """Documents that were read, and not answered from an earlier result."""
+    return int(client.get("/cache/stats").raise_for_status().json()["total_misses"])
+
+
+def test_figures_add_up_over_replicas_and_survive_them(replicated: LocalMesh, client: httpx.Client) -> None:
+    before = client.get("/stats").raise_for_status().json()["request_stats"]["successful_requests"]
+    for _ in range(4):  # to whichever replica
+        list(events(client, submit(client)["streamUrl"]))
+    for replica in ("gateway-1", "gateway-2"):
+        replicated.wait_until_restarted(replica, replicated.kill(replica))
+
+    def figures() -> set[int] | None:
+        answers = [client.get("/stats") for _ in range(6)]
+        if any(answer.status_code != 200 for answer in answers):
+            return None
+        return {answer.json()["request_stats"]["successful_requests"] for answer in answers}
+
+    assert wait_for(figures, "figures of both replicas") == {before + 4}
+
+
 def test_a_client_that_leaves_is_not_served_any_longer(replicated: LocalMesh, client: httpx.Client) -> None:
     # Something to wait for: both workers are busy with others.
     accepted = [submit(client) for _ in range(12)]
@@ -162,7 +218,7 @@ def test_a_client_that_leaves_is_not_served_any_longer(replicated: LocalMesh, cl
         ]
         return sum(float(number) for numbers in lines for number in numbers)
 
-    wait_for(lambda: served() == 0, "the handler to end", 10)
+    wait_for(lambda: served() == 0, "the handler to end")
     for job in accepted:
         wait_for(lambda url=job["statusUrl"]: client.get(url).json()["status"] == "completed", "the job", SECONDS)  # type: ignore[misc]  # bound at once
 

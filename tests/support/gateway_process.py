@@ -39,7 +39,7 @@ from tests.support.postgres import PostgresUrl
 
 AUTH = auth_service_pb2.DESCRIPTOR.services_by_name["AuthService"]
 RESUMES = resume_service_pb2.DESCRIPTOR.services_by_name["ResumeService"]
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 120
 ANY_SIZE = [("grpc.max_receive_message_length", -1), ("grpc.max_send_message_length", -1)]
 issuer = TokenIssuer()
 

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-START_SECONDS = 30
+START_SECONDS = 120
 # Not `preexec_fn`: code between fork and exec crashes in a process where gRPC runs threads.
 _END_WITH_PARENT = """
 import ctypes, os, signal, sys

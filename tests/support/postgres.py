@@ -28,7 +28,7 @@ PostgresUrl = Callable[[str], str]
 
 SERVICES = ("gateway", "matching", "auth")
 PASSWORD = "password-of-tests"
-START_SECONDS = 60
+START_SECONDS = 180
 
 # A crash of a test's database loses nothing that anybody wants back.
 _FAST = ("fsync", "synchronous_commit", "full_page_writes")

@@ -16,7 +16,7 @@ import pytest
 
 from localmesh.ports import is_free
 
-START_SECONDS = 60
+START_SECONDS = 180
 ACCESS_KEY, SECRET_KEY, BUCKET = "key-of-tests", "secret-of-tests", "documents"
 
 

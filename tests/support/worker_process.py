@@ -113,14 +113,20 @@ class WorkerProcess:
     async def kill_readers(self, *_: Any) -> None:
         """The processes that read documents are killed, as by a document that breaks the code that reads it. Also an action."""
         assert self._process is not None
-        for server in _children(self._process.pid):
-            for reader in _children(server):
-                os.kill(reader, signal.SIGKILL)
+        kill_readers(self._process.pid)
 
     async def die_and_come_back(self, *_: Any) -> None:
         """An action of a fault point."""
         await self.kill()
         await self.start()
+
+
+def kill_readers(parser: int) -> int:
+    """Kills (-9) the processes that read documents for a parser, and tells how many there were."""
+    readers = [reader for server in _children(parser) for reader in _children(server)]
+    for reader in readers:
+        os.kill(reader, signal.SIGKILL)
+    return len(readers)
 
 
 def _children(pid: int) -> list[int]:
@@ -141,6 +147,7 @@ async def worker_running(gateway: GatewayProcess, **more: str) -> AsyncIterator[
         "NATS_URL": gateway.server.url,
         "GATEWAY_TARGET": f"127.0.0.1:{port}",
         "WORKERS": "1",
+        "DOCUMENT_TIMEOUT": "PT2M",
         # So that nobody waits long for a job of a worker that was killed.
         "JOB_REDELIVERED_AFTER": "PT2S",
         "REPORT_INTERVAL": "PT0.1S",

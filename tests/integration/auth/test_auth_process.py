@@ -181,7 +181,7 @@ async def test_the_process_serves_until_it_is_asked_to_stop_and_tells_nothing(ur
         stderr=asyncio.subprocess.STDOUT,
     )
     try:
-        async with asyncio.timeout(60), grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
+        async with asyncio.timeout(120), grpc.aio.insecure_channel(f"127.0.0.1:{port}") as channel:
             await channel.channel_ready()
             while not await serves(port):  # noqa: ASYNC110  # another process sets no event of ours
                 await asyncio.sleep(0.05)
@@ -189,7 +189,7 @@ async def test_the_process_serves_until_it_is_asked_to_stop_and_tells_nothing(ur
             await stub.Register(RegisterRequest(email=EMAIL, password=PASSWORD, name=NAME))
             pair = await stub.Login(LoginRequest(email=EMAIL, password=PASSWORD))
         process.send_signal(signal.SIGTERM)
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(120):
             output, _ = await process.communicate()
     finally:
         if process.returncode is None:

@@ -32,7 +32,7 @@ from meshkit.errors import DomainError
 from meshkit.interceptors.errors import to_status
 from tests.support.envoy import running_envoy
 
-START_SECONDS = 15
+START_SECONDS = 120
 
 
 def free_port() -> int:
@@ -248,7 +248,7 @@ def upstream(_session_upstream: Upstream) -> Upstream:
 
 @pytest.fixture
 async def client(edge: Edge) -> AsyncIterator[httpx.AsyncClient]:
-    async with httpx.AsyncClient(base_url=edge.url, timeout=10) as client:
+    async with httpx.AsyncClient(base_url=edge.url, timeout=60) as client:
         yield client
 
 

@@ -1,5 +1,5 @@
 """What may fail while documents are read in the background, one after the other: a real gateway, a real worker, a real database,
-broker and storage. The table in services/gateway/README.md says what a user sees; each of its rows names its test.
+broker and storage. docs/failures.md says what users and operators see; each of its rows names its test.
 
 Workers are killed at the points between them and gateway (`tests/support/worker_process.py`): nothing in the mesh knows of the test.
 """

@@ -1,9 +1,11 @@
 """Transactions on a Postgres that has troubles."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from types import SimpleNamespace
 
 import asyncpg
 import pytest
@@ -12,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from localmesh.postgres import SUPERUSER, Cluster
+from meshkit.clock import DatabaseClock
 from meshkit.database import SqlTransactions, check_database, open_database
 from meshkit.errors import ServiceUnavailable
 from tests.support.postgres import PASSWORD, PostgresUrl
@@ -150,3 +153,18 @@ async def test_who_loses_a_deadlock_may_try_again(database: Database) -> None:
 
     outcomes = await asyncio.gather(lock(1, 2), lock(2, 1), return_exceptions=True)
     assert [type(outcome) for outcome in outcomes if outcome is not None] == [ServiceUnavailable]
+
+
+async def test_the_clock_is_the_databases_and_goes_on_while_that_is_away(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrong = SimpleNamespace(time=lambda: time.time() - 3600, monotonic=time.monotonic)
+    monkeypatch.setattr("meshkit.clock.time", wrong)
+    clock = DatabaseClock(database.engine)
+    assert abs(clock().timestamp() - wrong.time()) < 60  # this machine's, for want of a better one
+    await clock.synchronise()
+    assert abs(clock().timestamp() - time.time()) < 60
+    await database.close()
+    known = clock()
+    await clock.synchronise()
+    assert timedelta(0) <= clock() - known < timedelta(seconds=60)

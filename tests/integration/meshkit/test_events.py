@@ -38,7 +38,7 @@ from tests.support.postgres import PASSWORD, PostgresUrl
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 SUBJECT = "hiremesh.resume.v1.deleted"
 SOON = Redelivery(ack_wait=timedelta(seconds=1), delays=(timedelta(milliseconds=20),), tries=3)
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 
 metadata = sa.MetaData()
 outbox = outbox_table(metadata)

@@ -18,7 +18,7 @@ from parser_service.domain.errors import DocumentEncrypted, DocumentTooComplex
 from parser_service.ports import Progress
 from tests.support.readings import obey
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120
 TODAY = date(2026, 1, 31)
 
 

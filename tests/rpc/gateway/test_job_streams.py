@@ -27,7 +27,7 @@ from tests.support.builders.gateway import OTHER_USER, USER, next_id, resume_con
 from tests.support.fakes.gateway import InMemoryJobStore, InMemoryResumeStore, InMemoryTransactions, Rows
 
 JOBS = parse_job_service_pb2.DESCRIPTOR.services_by_name["ParseJobService"]
-SECONDS = 10
+SECONDS = 60
 issuer = TokenIssuer()
 
 

@@ -22,16 +22,20 @@ def is_free(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
+def remembered_ports(folder: DataFolder) -> dict[str, int]:
+    """Ports by name, as a mesh that runs, or that ran last, was given them."""
+    return json.loads(folder.ports.read_text()) if folder.ports.exists() else {}
+
+
 class Ports:
-    """Ports by name.
+    """Ports by name, for a mesh that starts: those of a mesh that runs are not free.
 
     The search starts at a place that follows from the public port, so that meshes which start at the same time look apart.
     """
 
     def __init__(self, folder: DataFolder, edge_port: int) -> None:
         self._path = folder.ports
-        remembered: dict[str, int] = json.loads(self._path.read_text()) if self._path.exists() else {}
-        self._known = {name: port for name, port in remembered.items() if is_free(port)}
+        self._known = {name: port for name, port in remembered_ports(folder).items() if is_free(port)}
         self._candidates = _candidates(edge_port)
 
     def __getitem__(self, name: str) -> int:

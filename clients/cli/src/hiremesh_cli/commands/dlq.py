@@ -1,5 +1,6 @@
 """`hiremesh dlq`: background parses that were given up."""
 
+import re
 from datetime import UTC
 from typing import Annotated, Any
 
@@ -7,13 +8,14 @@ import grpc
 import typer
 
 from hiremesh.gateway.v1 import parse_work_service_pb2, parse_work_service_pb2_grpc
-from hiremesh_cli.faults import EdgeFault
+from hiremesh_cli.faults import EdgeFault, EdgeUnreachable
 from localmesh.control import folder_of
 from localmesh.credentials import Credentials
-from localmesh.ports import Ports
+from localmesh.ports import remembered_ports
 from localmesh.settings import read_settings
 
 _TIMEOUT_SECONDS = 10
+_GATEWAY = re.compile(r"gateway(-\d+)?")
 _MESH_TOKEN_HEADER = "x-mesh-token"  # noqa: S105  # the header's name
 
 app = typer.Typer(help="Background parses that were given up.", no_args_is_help=True)
@@ -64,8 +66,12 @@ def _call(method: str, **request: object) -> Any:
     settings = read_settings()
     folder = folder_of(settings)
     token = Credentials(folder)["mesh_token"]
-    port = Ports(folder, settings.edge_port)["gateway"]
-    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+    replicas = [port for name, port in remembered_ports(folder).items() if _GATEWAY.fullmatch(name)]
+    if not replicas:
+        raise EdgeUnreachable(f"http://localhost:{settings.edge_port}")
+    # The first of them that answers.
+    target = "ipv4:" + ",".join(f"127.0.0.1:{port}" for port in replicas)
+    with grpc.insecure_channel(target, options=[("grpc.enable_http_proxy", 0)]) as channel:
         stub: Any = parse_work_service_pb2_grpc.ParseWorkServiceStub(channel)
         message = getattr(parse_work_service_pb2, f"{method}Request")(**request)
         try:

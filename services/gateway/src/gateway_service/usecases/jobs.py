@@ -120,7 +120,8 @@ class SubmitJob:
         except ServiceUnavailable:
             if not upload.fallback_to_sync:
                 raise
-            return Processed(await self.parse(upload, caller), STORAGE_UNAVAILABLE)
+            # One that hangs is not waited for a second time.
+            return Processed(await self.parse(upload, caller, keep_original=False), STORAGE_UNAVAILABLE)
         try:
             async with self.transactions() as tx:
                 await self.jobs.add(tx, job)

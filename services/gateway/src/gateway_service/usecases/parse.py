@@ -115,8 +115,11 @@ class ParseResume:
     new_id: NewId
     max_document_bytes: int
 
-    async def __call__(self, upload: Upload, caller: Caller) -> ParseAnswer:
-        """Raises FileTooLarge, DocumentEmpty, RequestIdReused, or what the parser found wrong with the document."""
+    async def __call__(self, upload: Upload, caller: Caller, *, keep_original: bool = True) -> ParseAnswer:
+        """Raises FileTooLarge, DocumentEmpty, RequestIdReused, or what the parser found wrong with the document.
+
+        `keep_original`: False when the storage is known to be away.
+        """
         digest = digest_of(upload, limit=self.max_document_bytes)
         document = Document(
             id=self.new_id(),
@@ -131,7 +134,7 @@ class ParseResume:
         if earlier is not None:
             return ParseAnswer(earlier, caller, cached=True)
         try:
-            resume = await self._parse_and_store(upload, caller, document)
+            resume = await self._parse_and_store(upload, caller, document, keep_original=keep_original)
             return ParseAnswer(resume, caller, cached=False)
         except RequestIdReused:
             # The same request came again while this one was parsed, and was faster.
@@ -184,9 +187,11 @@ class ParseResume:
             raise RequestIdReused
         return repeated
 
-    async def _parse_and_store(self, upload: Upload, caller: Caller, document: Document) -> StoredResume:
+    async def _parse_and_store(
+        self, upload: Upload, caller: Caller, document: Document, *, keep_original: bool
+    ) -> StoredResume:
         # Outside of any transaction: a parse takes longer than a connection may be held.
-        storing = asyncio.create_task(self._store(document, upload.document))
+        storing = asyncio.create_task(self._store(document, upload.document, keep_original=keep_original))
         try:
             parsed = await self.parser.parse(upload.document, filename=upload.filename, tenant=caller.tenant)
         finally:
@@ -201,8 +206,10 @@ class ParseResume:
                 request_id=upload.request_id,
             )
 
-    async def _store(self, document: Document, data: bytes) -> bool:
+    async def _store(self, document: Document, data: bytes, *, keep_original: bool) -> bool:
         """A storage that is away costs the original, not the resume."""
+        if not keep_original:
+            return False
         try:
             await self.storage.put(document.id, data)
         except ServiceUnavailable:
