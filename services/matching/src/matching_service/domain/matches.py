@@ -17,7 +17,7 @@ SCORER_VERSION = "engine-1"
 # Kept for each person. The rest is found again when something changes.
 MOST_KEPT = 200
 # So many of the nearest are judged at most; all, where preferences leave no more than that.
-JUDGED, JUDGED_ALL = 1000, 1000
+JUDGED, JUDGED_ALL = 1000, 400
 # Where the hundredth has a score below this, few jobs fit, and vectors tell less of which: then it is looked for again, deeper.
 MOST_LOOKED_AT, POOR, JUDGED_FOR_POOR = 100, 50.0, 1000
 
