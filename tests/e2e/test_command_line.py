@@ -11,9 +11,7 @@ import httpx
 import pytest
 
 from localmesh.state import Condition, Phase
-from tests.support.builders import documents
 from tests.support.mesh import LocalMesh, mesh_in, wait_for
-from tests.support.worker_process import kill_readers
 
 pytestmark = pytest.mark.timeout(900)  # the first test that uses the mesh starts it
 
@@ -47,40 +45,6 @@ def test_a_folder_becomes_one_json_a_file_and_failures_are_listed(mesh: LocalMes
     assert "DOCUMENT_UNREADABLE" in answer.stderr
     assert sorted(path.name for path in out.iterdir()) == ["good.json", "other.json"]
     assert json.loads((out / "good.json").read_text())["personal"]["name"] == "Noémie Castellan"
-
-
-def test_dead_letters_are_listed_shown_tried_again_and_dropped(mesh: LocalMesh) -> None:
-    with mesh.client(mesh.new_token()) as client:
-
-        def status(job: dict[str, str]) -> str:
-            return str(client.get(job["statusUrl"]).raise_for_status().json()["status"])
-
-        def bury(marker: str) -> dict[str, str]:
-            files = {"file": ("cv.pdf", documents.scan(marker, pages=4))}
-            job: dict[str, str] = client.post("/parse-resume-async", data={"fileType": "file"}, files=files).json()
-            wait_for(lambda: status(job) == "processing", "the document to be read")
-            kill_readers(mesh.pid("parser"))
-            wait_for(lambda: status(job) == "failed", "the job to fail")
-            return job
-
-        def letter_of(job: dict[str, str]) -> str | None:
-            listed = mesh.hiremesh("dlq", "list")
-            assert listed.returncode == 0, listed.stderr
-            return next((line.split()[0] for line in listed.stdout.splitlines() if job["jobId"] in line), None)
-
-        first, second = bury("first"), bury("second")
-        letters = [wait_for(lambda job=job: letter_of(job), "the letter") for job in (first, second)]  # type: ignore[misc]  # bound at once
-        shown = mesh.hiremesh("dlq", "show", letters[0]).stdout
-        assert "DOCUMENT_TOO_COMPLEX" in shown
-        assert "document " in shown
-        assert mesh.hiremesh("dlq", "retry", letters[0]).returncode == 0
-        wait_for(lambda: status(first) == "completed", "the second try")
-        assert mesh.hiremesh("dlq", "drop", letters[1]).returncode == 0
-        assert status(second) == "failed"
-        assert [letter_of(job) for job in (first, second)] == [None, None]
-        gone = mesh.hiremesh("dlq", "retry", letters[1])
-        assert gone.returncode == 1
-        assert "not found" in gone.stderr.lower()
 
 
 def test_a_match_shows_its_score_what_matches_what_is_missing_and_what_helps(mesh: LocalMesh) -> None:

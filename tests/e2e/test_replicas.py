@@ -58,6 +58,9 @@ def test_status_shows_every_replica(replicated: LocalMesh) -> None:
     shown = replicated.hiremesh("status").stdout
     assert all(name in shown for name in REPLICATED)
     assert replicated.hiremesh("dlq", "list").stdout.strip() == "0 of 0"
+    for command in ("show", "retry", "drop"):
+        unknown = replicated.hiremesh("dlq", command, "1")
+        assert (unknown.returncode, "dead letter" in unknown.stderr.lower()) == (1, True), unknown.stderr
 
 
 def test_calls_reach_every_replica_of_a_service_from_the_edge_and_within_the_mesh(replicated: LocalMesh) -> None:
