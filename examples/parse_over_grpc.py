@@ -26,4 +26,9 @@ def main(file: str, email: str, password: str, target: str = "localhost:8000") -
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if len(sys.argv) not in (4, 5):
+        sys.exit(__doc__)
+    try:
+        main(*sys.argv[1:])
+    except grpc.RpcError as fault:
+        sys.exit(f"{fault.code().name}: {fault.details()}")

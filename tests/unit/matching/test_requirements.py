@@ -62,6 +62,7 @@ def test_a_heading_with_skills_in_its_line_is_read_too() -> None:
         ("Se requieren 2 años de experiencia", 2),
         ("3 years of experience with Go and 7 years of experience overall", 7),
         ("1.5 years of experience", 1.5),
+        ("Python and Kubernetes required. 5 years.", 5),
         ("For over 20 years we have built cars", None),
         ("Founded 10 years ago. Experience matters.", None),
         ("10 years of experience would be nice to have", None),

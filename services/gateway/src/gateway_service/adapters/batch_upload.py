@@ -6,7 +6,7 @@ import zipfile
 import zlib
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Protocol
 
 from gateway_service.adapters.form import MAX_FIELD_BYTES, MAX_FILENAME_CHARACTERS, boolean
 from gateway_service.domain.batches import (
@@ -111,11 +111,11 @@ class BatchUpload:
                 yield await asyncio.to_thread(_unpack, archive, entry, self._limits.file_bytes)
 
 
-class _Part:
+class _Part(Protocol):
     """What comes of one part of a form."""
 
     async def take(self, data: bytes) -> None:
-        raise NotImplementedError
+        """More of its content."""
 
     def close(self) -> None:
         """Lets go of what was put down."""

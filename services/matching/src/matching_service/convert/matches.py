@@ -9,8 +9,6 @@ from hiremesh.matching.v1 import match_pb2, match_service_pb2, requirements_pb2
 from matching_service.convert.candidate import component_to_proto
 from matching_service.convert.postings import job_to_proto
 from matching_service.domain.matches import AnonymousCandidate, Found, ListedMatch, MatchPage, Order, State, Verdict
-from matching_service.domain.search import JobFilter
-from matching_service.domain.terms import Employment, Seniority, Workplace
 
 _FOUND = TypeAdapter(Found)
 
@@ -29,18 +27,6 @@ def found_from_json(stored: Mapping[str, Any]) -> Found:
 def order_from_proto(order: match_service_pb2.MatchOrder.ValueType) -> Order:
     """By score, unless told otherwise."""
     return Order(order or match_service_pb2.MATCH_ORDER_SCORE)
-
-
-def match_filter(request: match_service_pb2.ListMatchesRequest) -> JobFilter:
-    """What a list lets through."""
-    return JobFilter(
-        location=request.location.strip(),
-        workplace=Workplace(request.workplace) if request.workplace else None,
-        employment=Employment(request.employment_type) if request.employment_type else None,
-        seniority=Seniority(request.seniority) if request.seniority else None,
-        pay=request.salary_min,
-        currency=request.currency,
-    )
 
 
 def verdict_from_proto(verdict: match_pb2.Verdict.ValueType) -> Verdict | None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from hiremesh.matching.v1 import job_pb2, job_service_pb2, requirements_pb2
+from hiremesh.matching.v1 import job_pb2, job_service_pb2, match_service_pb2, requirements_pb2
 from matching_service.convert.requirements import requirements_to_proto
 from matching_service.domain.places import country_of
 from matching_service.domain.posting import Draft, JobPosting, Pay
@@ -72,8 +72,8 @@ def changed(draft: Draft, request: job_service_pb2.UpdateJobRequest) -> Draft:
     return replace(draft, **given)
 
 
-def filter_from_proto(request: job_service_pb2.SearchJobsRequest) -> JobFilter:
-    """What a search lets through."""
+def filter_from_proto(request: job_service_pb2.SearchJobsRequest | match_service_pb2.ListMatchesRequest) -> JobFilter:
+    """What a search, or a list of matches, lets through."""
     return JobFilter(
         location=request.location.strip(),
         workplace=Workplace(request.workplace) if request.workplace else None,

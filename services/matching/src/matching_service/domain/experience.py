@@ -61,7 +61,8 @@ def asked_years(required: Iterable[Passage]) -> AskedYears | None:
 
 def _years_in(passage: Passage) -> Iterable[AskedYears]:
     sentence = passage.text
-    if not _EXPERIENCE.search(sentence):
+    # A sentence or list item that is nothing but a number of years asks for them, too.
+    if not _EXPERIENCE.search(sentence) and not _YEARS.fullmatch(sentence.strip(" .,;:()")):
         return
     for match in _YEARS.finditer(sentence):
         years = _number(match["low"])

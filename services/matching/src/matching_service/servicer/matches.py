@@ -5,12 +5,12 @@ from google.protobuf import empty_pb2
 from hiremesh.matching.v1 import match_service_pb2, match_service_pb2_grpc
 from matching_service.convert.matches import (
     candidate_to_proto,
-    match_filter,
     order_from_proto,
     page_to_proto,
     state_to_proto,
     verdict_from_proto,
 )
+from matching_service.convert.postings import filter_from_proto
 from matching_service.usecases.matches import FindCandidates, RefreshMatches, UseMatches
 from meshkit.identity import current_principal
 from meshkit.interceptors.call import ServicerContext
@@ -31,7 +31,7 @@ class MatchServicer(match_service_pb2_grpc.MatchServiceServicer):
     async def ListMatches(
         self, request: match_service_pb2.ListMatchesRequest, context: ServicerContext
     ) -> match_service_pb2.ListMatchesResponse:
-        owner, order, wanted = current_principal().user_id, order_from_proto(request.order), match_filter(request)
+        owner, order, wanted = current_principal().user_id, order_from_proto(request.order), filter_from_proto(request)
         scope = f"matches {owner} {order} {wanted} {request.score_min}"
         skip = int(self._tokens.decode(request.page_token, scope=scope) or 0)
         size = page_size(request.page_size)
