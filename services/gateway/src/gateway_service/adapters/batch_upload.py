@@ -118,7 +118,8 @@ class _Part(Protocol):
         """More of its content."""
 
     def close(self) -> None:
-        """Lets go of what was put down."""
+        """Lets go of what was put down, if anything was."""
+        return
 
 
 class _Field(_Part):
