@@ -21,7 +21,7 @@ from matching_service.domain.words import stems_of
 from taxonomy import Skill as TaxonomySkill
 from taxonomy import SkillIndex
 
-SCORER_VERSION = "analysis-2"
+SCORER_VERSION = "analysis-3"
 # Edits that are tried; the weightiest of each kind.
 _MOST_SKILLS, _MOST_KEYWORDS = 12, 6
 
