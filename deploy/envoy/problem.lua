@@ -4,6 +4,7 @@
 --   REASONS           reason → { status, title, code, uri, status_bytes }
 --   REASON_OF_CODE    gRPC code → reason, for statuses that carry none
 --   REASON_OF_STATUS  HTTP status → reason, for answers that Envoy makes itself
+--   CHOICES           enum → the names of its values
 --   ALLOWED_ORIGINS   set of origins
 
 local MEBIBYTE = 1048576
@@ -197,7 +198,11 @@ local function failure_of_fault(handle, fault)
   elseif details:find("json_transcode_failure") then
     -- Says which parameter or value is at fault; what follows a line break quotes the request.
     local said = unquoted(members(text_of(handle)).detail) or ""
-    failure.detail = said:sub(1, (said:find("\\n", 1, true) or 0) - 1):match(".+")
+    local text = said:sub(1, (said:find("\\n", 1, true) or 0) - 1)
+    text = text:gsub(" for type type%.googleapis%.com/([%w_.]+)", function(enum)
+      return CHOICES[enum] and ": use one of " .. CHOICES[enum]
+    end)
+    failure.detail = text:match(".+")
   end
   return failure
 end

@@ -149,6 +149,15 @@ async def test_value_of_the_wrong_type_is_named(client: httpx.AsyncClient, beare
     assert "page_size" in str(problem(response, 400, "INVALID_REQUEST")["detail"])
 
 
+async def test_a_value_that_an_enum_does_not_have_is_answered_with_those_that_it_has(
+    client: httpx.AsyncClient, bearer: dict[str, str]
+) -> None:
+    response = await client.get("/api/v1/matches?order=cheapest", headers=bearer)
+    assert problem(response, 400, "INVALID_REQUEST")["detail"] == (
+        'order: invalid value "cheapest": use one of MATCH_ORDER_SCORE, MATCH_ORDER_SALARY, MATCH_ORDER_LOCATION, MATCH_ORDER_NEWEST'
+    )
+
+
 async def test_errors_of_services_keep_reason_text_fields_and_delay(
     client: httpx.AsyncClient, bearer: dict[str, str], upstream: Upstream
 ) -> None:

@@ -1,6 +1,6 @@
 """The contract as data: the descriptor image, its methods with their policies, and the error reasons."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -106,6 +106,18 @@ def public_methods() -> tuple[Method, ...]:
         for method in service.method
         if method.options.Extensions[policy_pb2.policy].access in (policy_pb2.ACCESS_PUBLIC, policy_pb2.ACCESS_USER)
     )
+
+
+@cache
+def choices() -> Mapping[str, Sequence[str]]:
+    """What may be sent for each enum of the public packages, by its full name; `..._UNSPECIFIED` is no choice."""
+    public = {method.service.rpartition(".")[0] for method in public_methods()}
+    return {
+        f"{file.package}.{enum.name}": [value.name for value in enum.value if value.number]
+        for file in image().file
+        if file.package in public
+        for enum in file.enum_type
+    }
 
 
 def _method(service: str, method: descriptor_pb2.MethodDescriptorProto) -> Method:

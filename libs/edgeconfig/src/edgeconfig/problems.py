@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from google.protobuf import any_pb2
 from google.rpc import error_details_pb2, status_pb2
 
-from edgeconfig.contract import Reason, reasons
+from edgeconfig.contract import Reason, choices, reasons
 from edgeconfig.settings import EdgeSettings
 
 ERROR_DOMAIN = "hiremesh"
@@ -51,6 +51,7 @@ def tables(settings: EdgeSettings) -> str:
         "REASONS": {reason.name: _row(reason) for reason in reasons()},
         "REASON_OF_CODE": REASON_OF_CODE,
         "REASON_OF_STATUS": REASON_OF_STATUS,
+        "CHOICES": {enum: ", ".join(values) for enum, values in choices().items()},
         "ALLOWED_ORIGINS": dict.fromkeys(settings.allowed_origins, True),
     }
     return "\n".join(f"local {name} = {_lua(value)}" for name, value in values.items())
